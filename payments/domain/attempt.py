@@ -1,0 +1,64 @@
+"""The words for an operation at a PSP and for the amounts that it moves."""
+
+from enum import StrEnum
+
+
+class AttemptKind(StrEnum):
+    """What was asked of the PSP."""
+
+    PAY = "pay"
+    AUTHORIZE = "authorize"
+    CAPTURE = "capture"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
+    REFUND = "refund"
+
+
+class AttemptState(StrEnum):
+    """How far it got. UNKNOWN: sent, and nobody knows; only a PSP's verdict or an audited operator ends it."""
+
+    READY = "READY"
+    OPEN = "OPEN"
+    SUCCEEDED = "SUCCEEDED"
+    DECLINED = "DECLINED"
+    PENDING = "PENDING"
+    UNKNOWN = "UNKNOWN"
+    REJECTED = "REJECTED"
+    NOT_SENT = "NOT_SENT"
+
+
+UNDECIDED = (AttemptState.READY, AttemptState.OPEN, AttemptState.PENDING, AttemptState.UNKNOWN)
+ENDED_WITHOUT_SUCCESS = (AttemptState.DECLINED, AttemptState.REJECTED, AttemptState.NOT_SENT)
+EXCLUSIVE = (AttemptKind.PAY, AttemptKind.AUTHORIZE, AttemptKind.CAPTURE, AttemptKind.CANCEL)
+"""Kinds of which one payment may have only one undecided at a time."""
+
+
+class MovementKind(StrEnum):
+    """What moved."""
+
+    AUTHORIZED = "authorized"
+    CAPTURED = "captured"
+    RELEASED = "released"
+    REFUNDED = "refunded"
+    REFUND_REVERSED = "refund_reversed"
+    REFUNDED_ELSEWHERE = "refunded_elsewhere"
+    CHARGED_BACK = "charged_back"
+    CHARGEBACK_WON = "chargeback_won"
+
+
+class ItemKind(StrEnum):
+    """Why something waits for a person."""
+
+    AMOUNT_MISMATCH = "amount_mismatch"
+    UNEXPECTED_EVENT = "unexpected_event"
+    LATE_SUCCESS = "late_success"
+    SECOND_WINNER = "second_winner"
+    IN_DOUBT = "in_doubt"
+    UNMATCHED = "unmatched"
+    CONFLICT = "conflict"
+    ACCOUNT_MISMATCH = "account_mismatch"
+    REFERENCE_CONFLICT = "reference_conflict"
+    REJECTED = "rejected"
+    CREDENTIALS = "credentials"
+    EXTERNAL_REFUND = "external_refund"
+    CHARGEBACK = "chargeback"
