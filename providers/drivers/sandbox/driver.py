@@ -1,0 +1,176 @@
+"""The driver of the sandbox PSP: the smallest complete example of a driver."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from providers.errors import InvalidProviderData, OutcomeUnknown, Rejected
+from providers.exchange import rejected, send_json
+from providers.port import Call, Driver
+from providers.types import (
+    Account,
+    CancelRequest,
+    CaptureRequest,
+    Feature,
+    FetchRequest,
+    InboundRequest,
+    Notification,
+    Operation,
+    Outcome,
+    PayRequest,
+    Reference,
+    RefundRequest,
+    Subject,
+    Verdict,
+)
+
+from . import config, mapping, webhook
+
+
+class SandboxDriver(Driver):
+    """Sandpay, the PSP that comes with the hub: no real money."""
+
+    code = "sandbox"
+    display_name = "Sandbox"
+    operations = frozenset(
+        {
+            Operation.PAY,
+            Operation.AUTHORIZE,
+            Operation.CAPTURE,
+            Operation.CANCEL,
+            Operation.EXPIRE,
+            Operation.REFUND,
+            Operation.FETCH,
+            Operation.FETCH_REFUND,
+            Operation.NOTIFICATION,
+        }
+    )
+    features = frozenset(
+        {Feature.PARTIAL_CAPTURE, Feature.MULTIPLE_CAPTURES, Feature.PARTIAL_REFUND, Feature.LOOKUP_BY_KEY}
+    )
+    methods = tuple(mapping.METHODS)
+    config_fields = config.FIELDS
+    idempotency_window = timedelta(hours=24)
+
+    def check_pay(self, request: PayRequest) -> None:
+        """Refuse what the sandbox could not take."""
+        token = request.provider_data.get("token")
+        if token is not None and not (isinstance(token, str) and token.startswith("tok_") and len(token) <= 64):
+            raise InvalidProviderData("token must be a text that starts with tok_.", param="token")
+        if len(request.shop_reference) > mapping.REFERENCE_LIMIT:
+            raise InvalidProviderData(
+                f"The sandbox takes references of at most {mapping.REFERENCE_LIMIT} characters.",
+                param="shopTransactionId",
+            )
+
+    def pay(self, call: Call, request: PayRequest) -> Verdict:
+        """Charge a token, or open a hosted page."""
+        return self._create(call, request, capture="automatic")
+
+    def authorize(self, call: Call, request: PayRequest) -> Verdict:
+        """Hold money on a token, or open a hosted page that does."""
+        return self._create(call, request, capture="manual")
+
+    def capture(self, call: Call, request: CaptureRequest) -> Verdict:
+        """Take held money."""
+        data = self._post(call, f"/{_payment_id(request.references)}/captures", mapping.encode_capture(request))
+        try:
+            done = data["status"] == "succeeded"
+            return Verdict(
+                subject=Subject.CAPTURE,
+                outcome=Outcome.SUCCEEDED if done else Outcome.PENDING,
+                money=mapping.money(data["amount"], data["currency"]),
+                references=(Reference("capture", str(data["id"])),),
+                raw_status=str(data["status"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise OutcomeUnknown(f"The provider's capture cannot be read ({type(error).__name__}).") from None
+
+    def cancel(self, call: Call, request: CancelRequest) -> Verdict:
+        """Release held money."""
+        return mapping.decode_payment(self._post(call, f"/{_payment_id(request.references)}/cancel", {}))
+
+    def expire(self, call: Call, request: CancelRequest) -> Verdict:
+        """Close the hosted page."""
+        return mapping.decode_payment(self._post(call, f"/{_payment_id(request.references)}/expire", {}))
+
+    def refund(self, call: Call, request: RefundRequest) -> Verdict:
+        """Give money back."""
+        data = self._post(call, f"/{_payment_id(request.references)}/refunds", mapping.encode_refund(request))
+        return mapping.decode_refund(data)
+
+    def fetch(self, call: Call, request: FetchRequest) -> tuple[Verdict, ...]:
+        """Read a payment by its id, or by the key it was made with."""
+        known = [reference.value for reference in request.references if reference.kind == "payment"]
+        if known:
+            status, data = self._get(call, f"/v1/payments/{known[0]}")
+            found = [] if status == 404 else [data]
+        else:
+            status, data = self._get(call, "/v1/payments", {"idempotency_key": call.idempotency_key})
+            found = data["data"] if isinstance(data, dict) and isinstance(data.get("data"), list) else []
+        if status not in (200, 404):
+            raise _refusal(status, data)
+        if not found:
+            return (Verdict(Subject.PAYMENT, Outcome.NOT_FOUND),)
+        refunds = found[0].get("refunds", []) if isinstance(found[0], dict) else []
+        return (mapping.decode_payment(found[0]), *(mapping.decode_refund(refund) for refund in refunds))
+
+    def fetch_refund(self, call: Call, request: FetchRequest) -> Verdict:
+        """Read a refund by its id."""
+        known = [reference.value for reference in request.references if reference.kind == "refund"]
+        status, data = self._get(call, f"/v1/refunds/{known[0]}")
+        if status == 404:
+            return Verdict(Subject.REFUND, Outcome.NOT_FOUND)
+        if status != 200:
+            raise _refusal(status, data)
+        return mapping.decode_refund(data)
+
+    def notification(self, account: Account, request: InboundRequest, tolerance: timedelta) -> Notification:
+        """Verify and read a notification."""
+        secrets = [account.config[name] for name in ("webhook_secret", "webhook_secret_2") if account.config.get(name)]
+        webhook.verify(request, secrets, tolerance)
+        return webhook.read(request)
+
+    def _create(self, call: Call, request: PayRequest, *, capture: str) -> Verdict:
+        body = mapping.encode_payment(request, call.attempt_reference, capture=capture)
+        return mapping.decode_payment(self._post(call, "", body))
+
+    def _post(self, call: Call, path: str, body: Mapping[str, Any]) -> Any:
+        headers = {**_authorization(call.account), "Idempotency-Key": call.idempotency_key}
+        url = f"{_base(call.account)}/v1/payments{path}"
+        status, data = send_json(call, "POST", url, headers=headers, body=body, moves_money=True)
+        if status == 409 and _code(data) == "request_in_progress":
+            raise OutcomeUnknown("The provider is still working on this request.", psp_code="request_in_progress")
+        if status >= 400:
+            raise _refusal(status, data)
+        return data
+
+    def _get(self, call: Call, path: str, query: Mapping[str, str] | None = None) -> tuple[int, Any]:
+        url = f"{_base(call.account)}{path}"
+        return send_json(call, "GET", url, headers=_authorization(call.account), query=query, moves_money=False)
+
+
+def _base(account: Account) -> str:
+    return account.config["base_url"].rstrip("/")
+
+
+def _authorization(account: Account) -> dict[str, str]:
+    return {"Authorization": f"Bearer {account.config['api_key']}"}
+
+
+def _payment_id(references: tuple[Reference, ...]) -> str:
+    for reference in references:
+        if reference.kind == "payment":
+            return reference.value
+    raise Rejected("The provider's id of the payment is not known.", psp_code="no_reference")
+
+
+def _code(data: Any) -> str:
+    error = data.get("error") if isinstance(data, dict) else None
+    return str(error.get("code") or "") if isinstance(error, dict) else ""
+
+
+def _refusal(status: int, data: Any) -> Rejected:
+    error = data.get("error") if isinstance(data, dict) else None
+    details = error if isinstance(error, dict) else {}
+    return rejected(status, details.get("code"), details.get("message"), str(details.get("request_id") or ""))
