@@ -1,0 +1,95 @@
+"""The look of the Django admin (django-unfold): names, colours, the sidebar. Light or dark: as the user's system is."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _may(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(permission)
+
+
+def _page(title: str, icon: str, model: str, *, app: str = "payments", **more: Any) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "permission": _may(f"{app}.view_{model}"),
+        **more,
+    }
+
+
+UNFOLD = {
+    "SITE_TITLE": "PaymentHub",
+    "SITE_HEADER": "PaymentHub",
+    "SITE_SUBHEADER": "Backoffice",
+    "SITE_SYMBOL": "payments",
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "backoffice.overview.index_context",
+    "STYLES": [lambda request: static("backoffice/backoffice.css")],
+    "COLORS": {
+        "primary": {
+            "50": "#eff6ff",
+            "100": "#dbeafe",
+            "200": "#bfdbfe",
+            "300": "#93c5fd",
+            "400": "#60a5fa",
+            "500": "#3b82f6",
+            "600": "#1d5fd1",
+            "700": "#1a4fae",
+            "800": "#1c438a",
+            "900": "#1c3a70",
+            "950": "#142647",
+        }
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": "Payments",
+                "separator": True,
+                "items": [
+                    _page("Payments", "credit_card", "payment"),
+                    _page("Attempts", "sync_alt", "attempt"),
+                ],
+            },
+            {
+                "title": "Operations",
+                "separator": True,
+                "items": [
+                    _page(
+                        "Operator items", "assignment_late", "operatoritem", badge="backoffice.overview.open_items_badge"
+                    ),
+                    _page("Callbacks sent", "outbox", "delivery"),
+                    _page("Notifications received", "inbox", "inboxmessage"),
+                ],
+            },
+            {
+                "title": "Configuration",
+                "separator": True,
+                "items": [
+                    _page("Principals", "corporate_fare", "principal"),
+                    _page("Projects", "storefront", "project"),
+                    _page("Provider accounts", "account_balance", "provideraccount"),
+                    _page("API keys", "key", "apikey"),
+                    _page("Webhook endpoints", "webhook", "webhookendpoint"),
+                ],
+            },
+            {
+                "title": "People",
+                "separator": True,
+                "items": [
+                    _page("Users", "person", "user", app="auth"),
+                    _page("Groups", "group", "group", app="auth"),
+                ],
+            },
+        ],
+    },
+}

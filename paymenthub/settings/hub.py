@@ -1,0 +1,80 @@
+"""What is ours: roles, providers, keys, time limits."""
+
+from . import env
+
+ROLES = ("api", "web", "admin")
+HUB_ROLES = env.words(
+    "HUB_ROLES", list(ROLES), allowed=ROLES, help="What this process mounts; what it does not serve is a 404."
+)
+HUB_ENVIRONMENT = "local"
+HUB_VERSION = "0.1.0"
+HUB_PUBLIC_URL = env.text(
+    "HUB_PUBLIC_URL",
+    "http://127.0.0.1:8000",
+    help="Base URL by which customers and PSPs reach this hub; no slash at its end.",
+).rstrip("/")
+
+HUB_ENCRYPTION_KEYS = env.words(
+    "HUB_ENCRYPTION_KEYS",
+    [],
+    help="Keys that encrypt credentials, newest first; production refuses to start without one.",
+)
+HUB_ENCRYPTION_KEYS_FILE = env.text(
+    "HUB_ENCRYPTION_KEYS_FILE", help="File with such keys, one a line; made locally when absent."
+)
+
+PROVIDER_DRIVERS = [
+    "providers.drivers.sandbox.SandboxDriver",
+]
+ENABLED_PROVIDERS = env.words(
+    "ENABLED_PROVIDERS", [], help="Provider codes that are offered; empty: all that have a driver."
+)
+
+PSP_CONNECT_TIMEOUT = env.number("PSP_CONNECT_TIMEOUT", 3.0, help="Seconds to reach a PSP.")
+PSP_READ_TIMEOUT = env.number("PSP_READ_TIMEOUT", 20.0, help="Seconds to wait for a PSP's answer.")
+PSP_TOTAL_TIMEOUT = env.number("PSP_TOTAL_TIMEOUT", 25.0, help="Seconds one exchange with a PSP may take in all.")
+PSP_MAX_IN_FLIGHT = env.integer(
+    "PSP_MAX_IN_FLIGHT",
+    32,
+    minimum=1,
+    help="Calls in flight per provider account and process; over it: 503, nothing sent.",
+)
+ATTEMPT_LEASE = env.number(
+    "ATTEMPT_LEASE",
+    60.0,
+    help="Seconds a process owns an attempt it runs; after them the PSP is asked. Above PSP_TOTAL_TIMEOUT.",
+)
+NOT_FOUND_GRACE = env.number(
+    "NOT_FOUND_GRACE", 900.0, help="Seconds before a PSP's «not found» may end an attempt that may have been sent."
+)
+RECONCILE_INTERVAL = env.number(
+    "RECONCILE_INTERVAL", 30.0, help="Seconds between two looks for attempts to ask a PSP about."
+)
+RECONCILE_MINIMUM_AGE = env.number(
+    "RECONCILE_MINIMUM_AGE", 60.0, help="Seconds before a pending attempt is first asked about."
+)
+
+PAYMENT_CALLBACK_URL = env.text(
+    "PAYMENT_CALLBACK_URL", help="Where outcomes are posted for projects that name no address."
+)
+CALLBACK_ALLOW_PRIVATE = env.boolean(
+    "CALLBACK_ALLOW_PRIVATE", False, help="Whether callbacks may go to private and loopback addresses."
+)
+CALLBACK_TIMEOUT = env.number("CALLBACK_TIMEOUT", 15.0, help="Seconds one callback may take in all.")
+CALLBACK_RETRY_FOR = env.integer(
+    "CALLBACK_RETRY_FOR", 259200, help="Seconds during which a failed callback is tried again."
+)
+API_KEY_CACHE_SECONDS = env.number(
+    "API_KEY_CACHE_SECONDS", 5.0, help="Seconds for which a checked key is believed; a revoked one stops within them."
+)
+WEBHOOK_TOLERANCE = env.number(
+    "WEBHOOK_TOLERANCE", 300.0, help="Seconds by which a PSP's signature time may differ from ours."
+)
+WEBHOOK_MAX_BYTES = env.integer(
+    "WEBHOOK_MAX_BYTES", 1_048_576, minimum=1024, help="Largest PSP notification that is taken."
+)
+REQUEST_MAX_BYTES = env.integer(
+    "REQUEST_MAX_BYTES", 262_144, minimum=1024, help="Largest API request body that is taken."
+)
+DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_MAX_BYTES
+RELAY_INTERVAL = env.number("RELAY_INTERVAL", 0.2, help="Seconds the relay sleeps when there was nothing to do.")

@@ -1,0 +1,41 @@
+"""What this process mounts, by its roles (HUB_ROLES). Fixed first segments stand before `/{provider}`."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import URLPattern, URLResolver, include, path
+
+from payments.api import urls as api_urls
+from payments.callbacks import urls as callback_urls
+
+from . import probes
+
+
+def routes(roles: list[str]) -> list[URLPattern | URLResolver]:
+    """List the routes of a process with these roles."""
+    if not roles:
+        raise ImproperlyConfigured("HUB_ROLES is empty: name at least one of api, web, admin.")
+    found: list[URLPattern | URLResolver] = [
+        path("-/healthz", probes.healthz),
+        path("-/ready", probes.ready),
+        path("-/check-up", probes.check_up),
+        path("-/metrics", probes.metrics),
+    ]
+    if "admin" in roles:
+        found.append(path("admin/", admin.site.urls))
+    if "web" in roles:
+        found.append(path("", include(callback_urls.fixed)))
+    if "api" in roles:
+        found.append(path("", include(api_urls.fixed)))
+    if "web" in roles:
+        found.append(path("", include(callback_urls.by_provider)))
+    if "api" in roles:
+        found.append(path("", include(api_urls.by_provider)))
+    return found
+
+
+urlpatterns = routes(settings.HUB_ROLES)
+handler400 = "payments.api.errors.bad_request"
+handler403 = "payments.api.errors.forbidden"
+handler404 = "payments.api.errors.not_found"
+handler500 = "payments.api.errors.server_error"
