@@ -1,0 +1,41 @@
+"""What every API view shares."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from paymenthub.kernel.errors import Unauthenticated
+from payments.models import Scope
+from payments.selectors.api_keys import KeyIdentity
+
+READERS: frozenset[str] = frozenset({Scope.PAYMENTS.value, Scope.READ.value})
+PAYERS: frozenset[str] = frozenset({Scope.PAYMENTS.value})
+
+
+class HubAPIView(APIView):
+    """A view of the API: `required_scopes` names, for each of its methods, the scopes of which a key needs one."""
+
+    required_scopes: ClassVar[Mapping[str, frozenset[str]]] = {}
+    metadata_class = None  # OPTIONS tells nothing: the OpenAPI document does
+    work_began = False
+    """Whether the request got past key and permission, so that something may have been done."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check the key and its scopes, then note that work begins."""
+        super().initial(request, *args, **kwargs)
+        self.work_began = True
+
+
+def request_id(request: Any) -> str:
+    """Return the id under which the request is logged."""
+    return str(request.META.get("hub.request_id", ""))
+
+
+def caller(request: Request) -> KeyIdentity:
+    """Return whom the request's key speaks for. Raises Unauthenticated where there was no key."""
+    identity: object = request.auth
+    if not isinstance(identity, KeyIdentity):
+        raise Unauthenticated("An API key is needed: `Authorization: Bearer phk_…` or the header `secret`.")
+    return identity

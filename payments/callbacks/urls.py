@@ -1,0 +1,18 @@
+"""Where PSPs and returning customers come in."""
+
+from django.urls import path, re_path
+
+from . import receive, returning
+
+fixed = [
+    path("c/<str:token>", receive.by_token, name="callback-by-token"),
+    path("return/<str:token>", returning.come_back, name="return"),
+    path("webhooks/<str:provider>", receive.by_provider, name="webhook"),
+]
+by_provider = [
+    re_path(
+        r"^(?:v3/)?(?P<provider>[a-z][a-z0-9-]{0,31})/callback(?:/(?P<suffix>[a-z0-9/-]{1,64}))?$",
+        receive.by_provider,
+        name="callback",
+    ),
+]

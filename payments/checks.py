@@ -1,0 +1,34 @@
+"""System checks of the core."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+from payments.saga import loader
+from providers import registry
+
+
+@register("payments")
+def settings_make_sense(**_: Any) -> Sequence[CheckMessage]:
+    """Report settings that contradict each other or name what is not there."""
+    found: list[CheckMessage] = []
+    if settings.ATTEMPT_LEASE <= settings.PSP_TOTAL_TIMEOUT:
+        found.append(
+            Error(
+                "ATTEMPT_LEASE must be longer than PSP_TOTAL_TIMEOUT: an attempt would be asked about while it is sent.",
+                id="payments.E001",
+            )
+        )
+    known = {driver.code for driver in registry.all_drivers()}
+    for code in settings.ENABLED_PROVIDERS:
+        if code not in known:
+            found.append(Error(f"ENABLED_PROVIDERS names {code!r}, which has no driver.", id="payments.E002"))
+    if settings.PAYMENT_CALLBACK_URL and urlsplit(settings.PAYMENT_CALLBACK_URL).scheme not in ("http", "https"):
+        found.append(Error("PAYMENT_CALLBACK_URL must be an http(s) URL.", id="payments.E003"))
+    if settings.HUB_ENVIRONMENT == "production" and settings.CALLBACK_ALLOW_PRIVATE:
+        found.append(Warning("Callbacks may go to private addresses (CALLBACK_ALLOW_PRIVATE).", id="payments.W001"))
+    loader.newest()
+    return found

@@ -1,0 +1,42 @@
+"""The tables of the core, one aggregate a file."""
+
+from ._base import Mode
+from .attempt import Attempt, PspReference
+from .inbox import InboxMessage, InboxState
+from .merchant import ApiKey, Principal, Project, Scope, Standing
+from .movement import Movement
+from .operator_item import OperatorItem
+from .outbox import OutboxEvent
+from .payment import CaptureMode, Payment, PaymentType
+from .periodic_run import PeriodicRun
+from .provider_account import AccountStanding, ProviderAccount
+from .transition import Source, Transition
+from .webhook_endpoint import Delivery, DeliveryState, DeliveryTry, WebhookEndpoint
+
+__all__ = [
+    "AccountStanding",
+    "ApiKey",
+    "Attempt",
+    "CaptureMode",
+    "Delivery",
+    "DeliveryState",
+    "DeliveryTry",
+    "InboxMessage",
+    "InboxState",
+    "Mode",
+    "Movement",
+    "OperatorItem",
+    "OutboxEvent",
+    "Payment",
+    "PaymentType",
+    "PeriodicRun",
+    "Principal",
+    "Project",
+    "ProviderAccount",
+    "PspReference",
+    "Scope",
+    "Source",
+    "Standing",
+    "Transition",
+    "WebhookEndpoint",
+]

@@ -1,0 +1,68 @@
+"""Who uses the hub: a principal owns projects, a project has keys."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from ._base import Mode, Row
+
+
+class Standing(models.TextChoices):
+    """Whether a merchant may act. Deleted ones keep their history."""
+
+    ACTIVE = "active", "Active"
+    INACTIVE = "inactive", "Inactive"
+    DELETED = "deleted", "Deleted"
+
+
+class Scope(models.TextChoices):
+    """What a key may do."""
+
+    PAYMENTS = "payments", "Pay, authorise, capture, cancel, refund and read"
+    READ = "read", "Read only"
+    CHECKOUT = "checkout", "One payment, from a browser"
+    BACKOFFICE = "backoffice", "Refund, expire, mail and bulk work for a backoffice"
+    SAGA_DRIVE = "saga:drive", "Drive sagas from an outside flow manager"
+
+
+class Principal(Row):
+    """A company: the top of what belongs together."""
+
+    name = models.CharField(max_length=64, unique=True)
+    standing = models.CharField(max_length=16, choices=Standing, default=Standing.ACTIVE)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Project(Row):
+    """One shop of a principal; everything else is looked up inside a project and a mode."""
+
+    principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="projects")
+    name = models.CharField(max_length=64)
+    standing = models.CharField(max_length=16, choices=Standing, default=Standing.ACTIVE)
+    timezone = models.CharField(max_length=64, default="UTC")
+    callback_url = models.URLField(max_length=2000, blank=True)
+    callback_secrets_sealed = models.TextField(blank=True, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["principal", "name"], name="project_name_per_principal")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiKey(Row):
+    """A key of the order system: shown once, kept as a hash."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="api_keys")
+    mode = models.CharField(max_length=4, choices=Mode)
+    name = models.CharField(max_length=64)
+    shown = models.CharField(max_length=24, help_text="The key's first characters, to tell keys apart.")
+    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=16, choices=Scope), default=list)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.shown}…)"

@@ -1,0 +1,34 @@
+"""What must go out: written in the same transaction as the change it tells of."""
+
+from django.db import models
+from django.db.models import Q
+
+from paymenthub.kernel import ids
+
+from ._base import Mode, Row
+from .merchant import Project
+from .payment import Payment
+
+
+class OutboxEvent(Row):
+    """One domain event of a payment. `sequence` orders the events of one payment, without holes."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="events", db_index=False)
+    mode = models.CharField(max_length=4, choices=Mode)
+    sequence = models.PositiveIntegerField()
+    type = models.CharField(max_length=64)
+    body = models.JSONField()
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["payment", "sequence"], name="outbox_event_sequence")]
+        indexes = [models.Index(fields=["id"], condition=Q(published_at=None), name="outbox_unpublished")]
+
+    def __str__(self) -> str:
+        return f"{self.type} #{self.sequence}"
+
+    @property
+    def public_id(self) -> str:
+        """The event's id as receivers see it; the same in every try."""
+        return ids.public_id(ids.EVENT, self.id)

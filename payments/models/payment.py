@@ -1,0 +1,123 @@
+"""The payment: what the merchant sees."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from paymenthub.kernel import ids
+from paymenthub.kernel.money import MAX_AMOUNT, Money
+
+from ._base import Mode, Row
+from .merchant import Project
+from .provider_account import ProviderAccount
+
+
+class PaymentType(models.TextChoices):
+    """How the payment came about."""
+
+    DIRECT = "DIRECT", "Direct"
+    SUBSCRIPTION = "SUBSCRIPTION", "Subscription"
+    PAY_BY_LINK = "PAY_BY_LINK", "Pay by link"
+
+
+class CaptureMode(models.TextChoices):
+    """Whether money is taken at once or held first."""
+
+    AUTOMATIC = "automatic", "Automatic"
+    MANUAL = "manual", "Manual"
+
+
+class Payment(Row):
+    """One intent to be paid. Amounts are minor units; totals are the sums of the payment's movements.
+
+    `claimed_shop_transaction_id` holds the merchant's id while this payment is the one that counts for it: it is set at
+    creation, emptied once the payment is finally failed, cancelled or expired, and never set again.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="payments")
+    mode = models.CharField(max_length=4, choices=Mode)
+    shop_transaction_id = models.CharField(max_length=255)
+    claimed_shop_transaction_id = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - NULL is «not claimed»
+    type = models.CharField(max_length=16, choices=PaymentType, default=PaymentType.DIRECT)
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    capture_mode = models.CharField(max_length=16, choices=CaptureMode, default=CaptureMode.AUTOMATIC)
+    provider = models.CharField(max_length=32)
+    method = models.CharField(max_length=32)
+    provider_account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="payments")
+    provider_payment_id = models.CharField(max_length=255, blank=True)
+
+    state = models.CharField(max_length=64)
+    machine = models.CharField(max_length=64)
+    machine_version = models.PositiveIntegerField()
+    business_state = models.IntegerField()
+
+    authorized = models.BigIntegerField(default=0)
+    captured = models.BigIntegerField(default=0)
+    refunded_by_us = models.BigIntegerField(default=0)
+    refund_reserved = models.BigIntegerField(default=0)
+    refunded_elsewhere = models.BigIntegerField(default=0)
+    charged_back = models.BigIntegerField(default=0)
+    winning_attempt = models.ForeignKey(
+        "payments.Attempt", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    description = models.CharField(max_length=255, blank=True)
+    buyer = models.JSONField(default=dict, blank=True)
+    additional_data = models.JSONField(default=dict, blank=True)
+    locale = models.CharField(max_length=16, blank=True)
+    success_redirect_url = models.URLField(max_length=2000, blank=True)
+    failure_redirect_url = models.URLField(max_length=2000, blank=True)
+    callback_url = models.URLField(max_length=2000, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    sequence = models.PositiveIntegerField(default=0, help_text="Number of the last event told about this payment.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "mode", "claimed_shop_transaction_id"], name="payment_claims_shop_transaction"
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=0, amount__lte=MAX_AMOUNT), name="payment_amount_in_bounds"),
+            models.CheckConstraint(
+                condition=Q(captured__gte=F("refunded_by_us") + F("refund_reserved")),
+                name="payment_refunds_within_captured",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    authorized__gte=0,
+                    captured__gte=0,
+                    refunded_by_us__gte=0,
+                    refund_reserved__gte=0,
+                    refunded_elsewhere__gte=0,
+                ),
+                name="payment_totals_not_negative",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["project", "mode", "shop_transaction_id"], name="payment_by_shop_transaction"),
+            models.Index(fields=["project", "-created_at"], name="payment_by_project_and_time"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def public_id(self) -> str:
+        """Our id as the world sees it."""
+        return ids.public_id(ids.PAYMENT, self.id)
+
+    @property
+    def wire_id(self) -> str:
+        """The `paymentId` of the API: the PSP's id, ours while none is known."""
+        return self.provider_payment_id or self.public_id
+
+    @property
+    def money(self) -> Money:
+        """What is to be paid."""
+        return Money(self.amount, self.currency)
+
+    @property
+    def refundable(self) -> int:
+        """What may still be given back, in minor units."""
+        taken = self.refunded_by_us + self.refund_reserved + self.refunded_elsewhere + self.charged_back
+        return max(0, self.captured - taken)

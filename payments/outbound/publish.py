@@ -1,0 +1,35 @@
+"""From events to deliveries."""
+
+from paymenthub.kernel import clock, db
+from payments.models import Delivery, OutboxEvent
+from payments.outbound._claims import claim_unpublished
+from payments.outbound.targets import find_targets
+
+
+def publish_due(limit: int = 200) -> int:
+    """Make the deliveries of up to `limit` events and mark the events published; return how many were.
+
+    The events of one payment are published in their order, one a call; another payment never waits for them. Any number
+    of processes may do this at the same time.
+    """
+    with db.durable():
+        events = claim_unpublished(limit)
+        if not events:
+            return 0
+        now = clock.now()
+        targets = find_targets(events)
+        deliveries = [
+            Delivery(
+                project_id=event.project_id,
+                event=event,
+                endpoint_id=target.endpoint_id,
+                url=target.url,
+                next_try_at=now,
+            )
+            for event in events
+            for target in targets[event.id]
+        ]
+        # An event that is published a second time, by hand, keeps the deliveries it has.
+        Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
+        OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(published_at=now)
+        return len(events)

@@ -1,0 +1,68 @@
+"""What a state commands: a command to a PSP is an attempt row, written before anything is sent."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from paymenthub.kernel import clock, ids
+from paymenthub.kernel.money import Money
+from payments.domain.attempt import AttemptKind, AttemptState
+from payments.domain.machine import Command
+from payments.models import Attempt, ProviderAccount
+
+from .change import Change
+
+KIND_OF_CHANNEL = {
+    "pay": AttemptKind.PAY,
+    "authorize": AttemptKind.AUTHORIZE,
+    "capture": AttemptKind.CAPTURE,
+    "cancel": AttemptKind.CANCEL,
+    "refund": AttemptKind.REFUND,
+}
+
+
+class CommandWithoutOrder(RuntimeError):
+    """The machine commands a PSP operation for which nobody said what it is to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a PSP command is to do. `lease_seconds`: the caller runs it itself, for at most so long."""
+
+    account: ProviderAccount
+    money: Money
+    method: str = ""
+    lease_seconds: float | None = None
+    request_digest: str = ""
+    has_provider_data: bool = False
+    final_capture: bool = True
+
+
+def issue(change: Change, command: Command, order: Order | None) -> Attempt | None:
+    """Write the attempt of a PSP command; commands on other channels are answered by subscribers of the outbox."""
+    kind = KIND_OF_CHANNEL.get(command.channel)
+    if kind is None:
+        return None
+    if order is None:
+        raise CommandWithoutOrder(f"{command.channel} from {change.payment.state}")
+    now = clock.now()
+    lease_until = None if order.lease_seconds is None else now + dt.timedelta(seconds=order.lease_seconds)
+    attempt = Attempt(
+        id=ids.new_uuid(),
+        project_id=change.payment.project_id,
+        payment=change.payment,
+        provider_account=order.account,
+        kind=kind,
+        method=order.method,
+        amount=order.money.amount,
+        currency=order.money.currency,
+        final_capture=order.final_capture,
+        request_digest=order.request_digest,
+        has_provider_data=order.has_provider_data,
+        state=AttemptState.READY if lease_until is None else AttemptState.OPEN,
+        lease_until=lease_until,
+        # A runner that dies leaves the attempt to the reconciler as soon as its lease is over.
+        next_check_at=lease_until or now,
+    )
+    attempt.idempotency_key = f"ph-{attempt.id.hex}"
+    change.new_attempts.append(attempt)
+    return attempt

@@ -1,0 +1,38 @@
+"""Provider accounts: which one a payment uses, and its credentials opened for one call."""
+
+import json
+from typing import Any
+
+from paymenthub.kernel.errors import Conflict, NotFound
+from payments.models import AccountStanding, Project, ProviderAccount
+from providers.types import Account
+
+from .keyring import ring
+
+
+def _context(account: ProviderAccount) -> bytes:
+    return f"provider_account:{account.id.hex}".encode()
+
+
+def seal_config(account: ProviderAccount, config: dict[str, Any]) -> str:
+    """Encrypt an account's settings for its own row; nobody else's row can open them."""
+    return ring().seal(json.dumps(config).encode(), context=_context(account))
+
+
+def opened(account: ProviderAccount) -> Account:
+    """Decrypt an account for a call to its PSP. Never log or store the result."""
+    config = json.loads(ring().open(account.config_sealed, context=_context(account)))
+    return Account(id=account.external_id or account.id.hex, live=account.mode == "live", config=config)
+
+
+def for_new_payment(*, project: Project, mode: str, provider: str, name: str = "") -> ProviderAccount:
+    """Find the account for something new: the named one, else the default one. Raises NotFound, or Conflict where it
+    takes nothing new."""
+    accounts = ProviderAccount.objects.filter(project=project, mode=mode, provider=provider)
+    account = (accounts.filter(name=name) if name else accounts.filter(is_default=True)).first()
+    if account is None:
+        wanted = f" named {name!r}" if name else ""
+        raise NotFound(f"This project has no {mode} account{wanted} at {provider}.", param="provider")
+    if account.standing != AccountStanding.ACTIVE:
+        raise Conflict(f"The account {account.name!r} at {provider} takes no new payments.", param="provider")
+    return account

@@ -1,0 +1,31 @@
+"""Find the attempt that a PSP speaks of."""
+
+from paymenthub.kernel import ids
+from payments.domain.attempt import AttemptKind
+from payments.models import Attempt, ProviderAccount, PspReference
+from providers.types import Verdict
+
+
+def paying_attempt(payment_id: object) -> Attempt | None:
+    """Return a payment's latest pay or authorise attempt."""
+    kinds = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
+    return Attempt.objects.filter(payment_id=payment_id, kind__in=kinds).order_by("-created_at").first()
+
+
+def match(account: ProviderAccount, verdict: Verdict) -> Attempt | None:
+    """Find the attempt of this account that a verdict is about: by our own reference, else by the PSP's ids."""
+    ours = ids.parse_public_id(ids.ATTEMPT, verdict.attempt_reference) if verdict.attempt_reference else None
+    if ours is not None:
+        attempt = Attempt.objects.filter(pk=ours, provider_account=account).first()
+        if attempt is not None:
+            return attempt
+    named = [reference.value for reference in (*verdict.references, *verdict.parent) if reference.value]
+    row = (
+        PspReference.objects.filter(provider_account=account, value__in=named)
+        .select_related("attempt")
+        .order_by("created_at")
+        .first()
+    )
+    if row is None:
+        return None
+    return row.attempt or paying_attempt(row.payment_id)

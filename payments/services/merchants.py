@@ -1,0 +1,185 @@
+"""Principals, projects, API keys and provider accounts: who may use the hub, and with which credentials."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from paymenthub.kernel import clock, ids
+from paymenthub.kernel.crypto import hash_secret
+from paymenthub.kernel.errors import Conflict, InvalidField, NotFound
+from payments.models import ApiKey, Mode, Principal, Project, ProviderAccount, Scope
+from payments.selectors import accounts, api_keys
+from providers import registry
+from providers.port import Driver
+
+_LONGEST_NAME = 64
+_SHOWN = 13  # `phk_test_` and four characters
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made; `secret` is to be had here only."""
+
+    key: ApiKey
+    secret: str
+
+
+def create_principal(*, name: str) -> Principal:
+    """Make a principal. Raises InvalidField, or Conflict where the name is taken."""
+    _check_name(name)
+    try:
+        with transaction.atomic():
+            return Principal.objects.create(name=name)
+    except IntegrityError:
+        raise Conflict(f"There is a principal {name!r} already.", param="name") from None
+
+
+def create_project(
+    *, principal: Principal, name: str, seal: Callable[[Project], str], callback_url: str = "", timezone: str = "UTC"
+) -> Project:
+    """Make a project. `seal` returns its callback secrets, sealed for its row.
+
+    Raises InvalidField, or Conflict where the principal has a project of that name.
+    """
+    _check_name(name)
+    project = Project(principal=principal, name=name, callback_url=callback_url, timezone=timezone)
+    project.callback_secrets_sealed = seal(project)
+    try:
+        with transaction.atomic():
+            project.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict(f"{principal.name} has a project {name!r} already.", param="name") from None
+    return project
+
+
+def create_api_key(
+    *, project: Project, mode: str, scopes: Iterable[str], name: str = "", expires_at: dt.datetime | None = None
+) -> NewKey:
+    """Make a key; only its hash is kept. Raises InvalidField."""
+    scopes = sorted(set(scopes))
+    unknown = [scope for scope in scopes if scope not in Scope.values]
+    if unknown or not scopes:
+        raise InvalidField(f"Scopes are: {', '.join(Scope.values)}.", param="scope")
+    _check_mode(mode)
+    if expires_at is not None and expires_at <= clock.now():
+        raise InvalidField("The key would have expired already.", param="expires")
+    _check_name(name or "key")
+    secret = api_keys.prefix(mode) + ids.random_token(_KEY_BYTES)
+    key = ApiKey.objects.create(
+        project=project,
+        mode=mode,
+        name=name or f"{mode} key",
+        shown=secret[:_SHOWN],
+        secret_hash=hash_secret(secret),
+        scopes=scopes,
+        expires_at=expires_at,
+    )
+    return NewKey(key, secret)
+
+
+def revoke_api_key(*, key: ApiKey) -> None:
+    """End a key: at once in this process, within API_KEY_CACHE_SECONDS in others. Revoking twice changes nothing."""
+    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=clock.now())
+    api_keys.forget()
+
+
+def create_provider_account(
+    *,
+    project: Project,
+    provider: str,
+    mode: str,
+    name: str,
+    config: Mapping[str, str],
+    methods: Iterable[str] = (),
+    external_id: str = "",
+    is_default: bool | None = None,
+) -> ProviderAccount:
+    """Make an account with sealed credentials; `methods` empty means all that the driver has.
+
+    The first account of a project, mode and provider becomes the default one unless said otherwise. Raises InvalidField,
+    NotFound for an unknown provider, or Conflict where the name is taken or there is a default account already.
+    """
+    _check_mode(mode)
+    _check_name(name)
+    driver = driver_of(provider)
+    offered = list(dict.fromkeys(methods)) or list(driver.methods)
+    strange = [method for method in offered if method not in driver.methods]
+    if strange:
+        raise InvalidField(
+            f"{driver.display_name} has no method {', '.join(strange)}; it has {', '.join(driver.methods)}.",
+            param="method",
+        )
+    if is_default is None:
+        is_default = not ProviderAccount.objects.filter(
+            project=project, mode=mode, provider=provider, is_default=True
+        ).exists()
+    account = ProviderAccount(
+        project=project,
+        mode=mode,
+        provider=provider,
+        name=name,
+        methods=offered,
+        external_id=external_id,
+        is_default=is_default,
+    )
+    account.config_sealed = accounts.seal_config(account, complete_config(driver, config))
+    try:
+        with transaction.atomic():
+            account.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict(_why(error, account), param="name") from None
+    return account
+
+
+def driver_of(provider: str) -> Driver:
+    """Return a provider's driver. Raises NotFound that lists those there are."""
+    if not registry.is_enabled(provider):
+        known = sorted(driver.code for driver in registry.all_drivers() if registry.is_enabled(driver.code))
+        raise NotFound(f"There is no provider {provider!r}; there are: {', '.join(known)}.", param="provider")
+    return registry.get(provider)
+
+
+def complete_config(driver: Driver, config: Mapping[str, str]) -> dict[str, str]:
+    """Check an account's settings against the driver's and fill defaults in. Raises InvalidField, never naming a value."""
+    fields = {field.name: field for field in driver.config_fields}
+    strange = sorted(set(config) - set(fields))
+    if strange:
+        known = ", ".join(fields) or "none"
+        raise InvalidField(
+            f"{driver.display_name} has no setting {', '.join(strange)}; it has: {known}.", param=strange[0]
+        )
+    complete = {name: config.get(name) or field.default for name, field in fields.items()}
+    missing = [
+        f"{name} ({fields[name].help})" for name, value in complete.items() if fields[name].required and not value
+    ]
+    if missing:
+        raise InvalidField(f"{driver.display_name} needs: {'; '.join(missing)}.", param=missing[0].split(" ")[0])
+    return complete
+
+
+def webhook_url(account: ProviderAccount) -> str:
+    """Return where the provider must send this account's notifications."""
+    return f"{settings.HUB_PUBLIC_URL}/c/{account.webhook_token}"
+
+
+def _why(error: IntegrityError, account: ProviderAccount) -> str:
+    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+    if constraint == "provider_account_one_default":
+        return (
+            f"There is a default {account.mode} account at {account.provider} already; make this one without default."
+        )
+    return f"There is a {account.mode} account {account.name!r} at {account.provider} already."
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise InvalidField(f"A name has 1 to {_LONGEST_NAME} printable characters.", param="name")
+
+
+def _check_mode(mode: str) -> None:
+    if mode not in Mode.values:
+        raise InvalidField("The mode is test or live.", param="mode")

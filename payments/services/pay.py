@@ -1,0 +1,199 @@
+"""Pay: write the payment and its attempt down, call the PSP, record the outcome, answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError
+
+from paymenthub.kernel import clock, db, ids
+from paymenthub.kernel.errors import DuplicateTransaction, InvalidField, NotFound, Unprocessable, UnsupportedOperation
+from paymenthub.kernel.money import Money
+from payments import locks
+from payments.attempts import bulkhead, requests
+from payments.attempts.run import run
+from payments.domain.attempt import AttemptKind, AttemptState
+from payments.models import Attempt, CaptureMode, Payment, Project, ProviderAccount, Source
+from payments.saga import advance as saga
+from payments.saga import commands
+from payments.saga.change import Change
+from payments.selectors import accounts
+from providers import registry
+from providers.errors import InvalidProviderData
+from providers.port import Driver
+from providers.types import Operation
+
+from .results import OperationResult, result_of
+
+_CLAIM = "payment_claims_shop_transaction"
+
+
+@dataclass(frozen=True, slots=True)
+class PayCommand:
+    """An order system's wish to be paid. `provider_data` goes to the PSP and is kept nowhere."""
+
+    project: Project
+    mode: str
+    provider: str
+    method: str
+    money: Money
+    shop_transaction_id: str
+    account_name: str = ""
+    success_redirect_url: str = ""
+    failure_redirect_url: str = ""
+    callback_url: str = ""
+    description: str = ""
+    locale: str = ""
+    buyer: Mapping[str, str] = field(default_factory=dict)
+    additional_data: Mapping[str, Any] = field(default_factory=dict)
+    provider_data: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    capture_mode: CaptureMode = CaptureMode.AUTOMATIC
+    evidence: str = ""
+
+    @property
+    def operation(self) -> Operation:
+        """What the PSP is asked for."""
+        return Operation.PAY if self.capture_mode == CaptureMode.AUTOMATIC else Operation.AUTHORIZE
+
+
+def pay(command: PayCommand) -> OperationResult:
+    """Take (or authorise) money once per shop transaction id.
+
+    The same id with the same content returns the first one's result, with other content `DuplicateTransaction`; after a
+    final failure it is a new payment. Raises NotFound, UnsupportedOperation, Unprocessable, InvalidField or Busy with
+    nothing stored and nothing sent, and ProviderUnavailable with nothing sent.
+    """
+    driver = _driver(command)
+    account = accounts.for_new_payment(
+        project=command.project, mode=command.mode, provider=command.provider, name=command.account_name
+    )
+    if command.method not in account.methods:
+        raise NotFound(
+            f"The account {account.name!r} at {command.provider} does not offer {command.method}.", param="method"
+        )
+    with bulkhead.slot(account.id):
+        try:
+            payment, attempt = db.retry_serialization(lambda: _write_down(command, driver, account))
+        except IntegrityError as error:
+            if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != _CLAIM:
+                raise
+            return _again(command, driver)
+        applied = run(payment, attempt, account, command.provider_data, evidence=command.evidence)
+    return result_of(applied.payment, applied.attempt)
+
+
+def _driver(command: PayCommand) -> Driver:
+    if not registry.is_enabled(command.provider):
+        raise NotFound(f"There is no provider {command.provider!r} here.", param="provider")
+    driver = registry.get(command.provider)
+    if not driver.offers(command.operation):
+        raise UnsupportedOperation(f"{driver.display_name} does not offer {command.operation.value}.")
+    if not driver.offers(command.operation, method=command.method):
+        raise NotFound(f"{driver.display_name} has no payment method {command.method!r}.", param="method")
+    if not driver.takes(command.money.currency):
+        raise Unprocessable(f"{driver.display_name} does not take {command.money.currency}.", param="currency")
+    return driver
+
+
+def _new_payment(command: PayCommand, account: ProviderAccount) -> Payment:
+    return Payment(
+        id=ids.new_uuid(),
+        created_at=clock.now(),
+        project=command.project,
+        mode=command.mode,
+        shop_transaction_id=command.shop_transaction_id,
+        claimed_shop_transaction_id=command.shop_transaction_id,
+        amount=command.money.amount,
+        currency=command.money.currency,
+        capture_mode=command.capture_mode,
+        provider=command.provider,
+        method=command.method,
+        provider_account=account,
+        description=command.description,
+        locale=command.locale,
+        buyer=dict(command.buyer),
+        additional_data=dict(command.additional_data),
+        success_redirect_url=command.success_redirect_url,
+        failure_redirect_url=command.failure_redirect_url,
+        callback_url=command.callback_url,
+    )
+
+
+def _write_down(command: PayCommand, driver: Driver, account: ProviderAccount) -> tuple[Payment, Attempt]:
+    """T1: the payment, its first transitions and its attempt, committed before anything is sent."""
+    payment = _new_payment(command, account)
+    change = Change(payment, source=Source.API, is_new=True, evidence=command.evidence)
+    order = commands.Order(
+        account=account,
+        money=command.money,
+        method=command.method,
+        lease_seconds=settings.ATTEMPT_LEASE,
+        has_provider_data=bool(command.provider_data),
+    )
+    event = "scheduleRequested" if command.operation is Operation.PAY else "paymentAuthorizationRequested"
+    saga.create(change)
+    saga.advance(change, [event], order=order)
+    attempt = change.new_attempts[0]
+    _fingerprint(payment, attempt, account, driver, command)
+    with db.durable():
+        change.save()
+    return payment, attempt
+
+
+def _fingerprint(
+    payment: Payment, attempt: Attempt, account: ProviderAccount, driver: Driver, command: PayCommand
+) -> None:
+    """Let the driver look at the request before anything is stored, and note what exactly will be sent."""
+    request = requests.pay_request(payment, attempt, account, command.provider_data)
+    try:
+        driver.check_pay(request)
+    except InvalidProviderData as error:
+        raise InvalidField(error.message, param=f"providerData.{error.param}") from None
+    attempt.request_digest = requests.digest(request)
+
+
+def _again(command: PayCommand, driver: Driver) -> OperationResult:
+    """Answer a request whose shop transaction id is already claimed."""
+    payment = (
+        Payment.objects.select_related("provider_account")
+        .filter(project=command.project, mode=command.mode, claimed_shop_transaction_id=command.shop_transaction_id)
+        .first()
+    )
+    if payment is None:
+        # It ended between our insert and this look: the next one starts anew.
+        return pay(command)
+    asked = (command.money, command.provider, command.method, command.capture_mode)
+    if (payment.money, payment.provider, payment.method, payment.capture_mode) != asked:
+        raise DuplicateTransaction(
+            "This shopTransactionId belongs to a payment with another amount, currency, provider or method.",
+            param="shopTransactionId",
+            details={"paymentId": payment.wire_id},
+        )
+    attempt = payment.attempts.filter(kind__in=(AttemptKind.PAY, AttemptKind.AUTHORIZE)).order_by("-created_at").first()
+    if attempt is None:
+        raise NotFound("This payment was created without an attempt; pay it by its own link.")
+    if attempt.state != AttemptState.NOT_SENT:
+        return result_of(payment, attempt, replayed=True)
+    reopened = db.retry_serialization(lambda: _reopen(payment, attempt, driver, command))
+    if reopened is None:
+        attempt.refresh_from_db()
+        return result_of(payment, attempt, replayed=True)
+    applied = run(payment, reopened, payment.provider_account, command.provider_data, evidence=command.evidence)
+    return result_of(applied.payment, applied.attempt)
+
+
+def _reopen(payment: Payment, attempt: Attempt, driver: Driver, command: PayCommand) -> Attempt | None:
+    """Open an attempt of which surely nothing was sent once more, with its own key; None when somebody else just did."""
+    with db.durable():
+        locked = locks.payment(payment.id)
+        current = locked.attempts.get(pk=attempt.pk)
+        if current.state != AttemptState.NOT_SENT or locked.claimed_shop_transaction_id is None:
+            return None
+        current.has_provider_data = bool(command.provider_data)
+        _fingerprint(locked, current, locked.provider_account, driver, command)
+        locks.open_again(current, seconds=settings.ATTEMPT_LEASE)
+        change = Change(locked, source=Source.API, evidence=command.evidence)
+        change.changed_attempts.append(current)
+        change.save()
+    return current

@@ -1,0 +1,66 @@
+"""The four words in which the API answers an operation."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from paymenthub.kernel.errors import ProviderUnavailable
+from payments.domain.attempt import AttemptState
+from payments.models import Attempt, Payment
+
+
+class Result(StrEnum):
+    """OK: money moved; KO: it did not and will not; PENDING: not known yet; REDIRECT_TO_URL: the customer must act."""
+
+    OK = "OK"
+    KO = "KO"
+    PENDING = "PENDING"
+    REDIRECT_TO_URL = "REDIRECT_TO_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class OperationResult:
+    """What a caller is told of an operation."""
+
+    result: Result
+    description: str
+    payment: Payment
+    redirect_url: str = ""
+    redirect_url_mobile: str = ""
+    replayed: bool = False
+
+
+def result_of(payment: Payment, attempt: Attempt, *, replayed: bool = False) -> OperationResult:
+    """Put an attempt's standing into words. Raises `ProviderUnavailable` where surely nothing was sent."""
+    match AttemptState(attempt.state):
+        case AttemptState.SUCCEEDED:
+            # A held amount is not a taken one: the published API knows no word for it but PENDING.
+            word, text = (Result.OK, "Paid.") if payment.captured else (Result.PENDING, "Authorised, not captured yet.")
+        case AttemptState.DECLINED | AttemptState.REJECTED:
+            word, text = Result.KO, _refusal(attempt)
+        case AttemptState.NOT_SENT:
+            raise ProviderUnavailable(
+                "The provider could not be reached. Nothing was sent; the same request may be sent again."
+            )
+        case AttemptState.PENDING if attempt.redirect_url or attempt.redirect_url_mobile:
+            word, text = Result.REDIRECT_TO_URL, "Send the customer to the redirect URL."
+        case AttemptState.UNKNOWN:
+            word, text = (
+                Result.PENDING,
+                "Sent, but the provider has not answered. Ask for the status; do not pay again.",
+            )
+        case _:
+            word, text = Result.PENDING, "The provider has not decided yet."
+    redirect = word is Result.REDIRECT_TO_URL
+    return OperationResult(
+        result=word,
+        description=text,
+        payment=payment,
+        redirect_url=attempt.redirect_url if redirect else "",
+        redirect_url_mobile=attempt.redirect_url_mobile if redirect else "",
+        replayed=replayed,
+    )
+
+
+def _refusal(attempt: Attempt) -> str:
+    reason = attempt.decline_reason.replace("_", " ") or "no reason given"
+    return f"Declined: {reason}." if attempt.state == AttemptState.DECLINED else f"Refused by the provider: {reason}."

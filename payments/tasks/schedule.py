@@ -1,0 +1,9 @@
+"""The one table of periodic work."""
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def periodic_tasks(settings: Any) -> Iterator[tuple[str, float]]:
+    """Name each periodic task with its interval in seconds."""
+    yield "payments.reconcile_due", settings.RECONCILE_INTERVAL

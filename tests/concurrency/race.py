@@ -1,0 +1,54 @@
+"""Run functions at the same moment, each in a thread with a database connection of its own."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import connections
+
+from payments import locks
+from payments.models import Payment
+
+WAIT = 20.0
+
+
+def together(*functions: Callable[[], Any]) -> list[Any]:
+    """Start all behind one barrier; return each one's result, or the exception that it raised."""
+    barrier = threading.Barrier(len(functions))
+    results: list[Any] = [None] * len(functions)
+
+    def run(index: int, function: Callable[[], Any]) -> None:
+        try:
+            barrier.wait(WAIT)
+            results[index] = function()
+        except Exception as error:
+            results[index] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(functions)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(WAIT * 2)
+    assert not any(thread.is_alive() for thread in threads), "a thread hangs"
+    return results
+
+
+def errors_in(results: Sequence[Any]) -> list[Exception]:
+    return [result for result in results if isinstance(result, Exception)]
+
+
+def lock_taken_away(monkeypatch: Any, readers: int) -> None:
+    """Replace the payment's row lock by a plain read after which all `readers` have read before any goes on."""
+    barrier = threading.Barrier(readers)
+
+    def unlocked(payment_id: Any) -> Payment:
+        row = Payment.objects.get(pk=payment_id)
+        try:
+            barrier.wait(2.0)
+        except threading.BrokenBarrierError:
+            pass  # fewer came than were expected: those that did have read the same row
+        return row
+
+    monkeypatch.setattr(locks, "payment", unlocked)

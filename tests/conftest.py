@@ -1,0 +1,29 @@
+"""What every test may ask for."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from payments.models import Project, ProviderAccount
+
+from . import factories
+from .scripted import Script
+
+
+@pytest.fixture
+def project(db: None) -> Project:
+    return factories.make_project()
+
+
+@pytest.fixture
+def script(settings) -> Iterator[Script]:
+    """The scripted driver, registered as the only provider; tell it what the PSP says next."""
+    settings.PROVIDER_DRIVERS = ["tests.scripted.ScriptedDriver"]
+    settings.ENABLED_PROVIDERS = []
+    with Script.fresh() as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def account(project: Project, script: Script) -> ProviderAccount:
+    return factories.make_account(project)

@@ -1,0 +1,38 @@
+"""Rows for tests: plain functions, valid by default."""
+
+import itertools
+from typing import Any
+
+from payments.models import Principal, Project, ProviderAccount
+from payments.selectors import accounts
+from payments.services.pay import PayCommand
+from paymenthub.kernel import ids
+from paymenthub.kernel.money import Money
+
+_numbers = itertools.count(1)
+
+
+def make_project(**over: Any) -> Project:
+    number = next(_numbers)
+    principal = over.pop("principal", None) or Principal.objects.create(name=f"principal-{ids.new_uuid().hex[-12:]}")
+    return Project.objects.create(**{"principal": principal, "name": f"shop-{number}"} | over)
+
+
+def make_account(project: Project, *, config: dict[str, str] | None = None, **over: Any) -> ProviderAccount:
+    fields = {"mode": "test", "provider": "scripted", "name": "main", "methods": ["credit-cards"]}
+    account = ProviderAccount(project=project, **fields | over)
+    account.config_sealed = accounts.seal_config(account, config or {"api_key": "k", "webhook_secret": "s"})
+    account.save()
+    return account
+
+
+def pay_command(project: Project, **over: Any) -> PayCommand:
+    fields: dict[str, Any] = {
+        "project": project,
+        "mode": "test",
+        "provider": "scripted",
+        "method": "credit-cards",
+        "money": Money(1299, "EUR"),
+        "shop_transaction_id": f"order-{ids.new_uuid().hex[-12:]}",
+    }
+    return PayCommand(**fields | over)
