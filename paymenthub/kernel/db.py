@@ -31,9 +31,12 @@ def in_transaction(using: str = "default") -> bool:
 
 
 def release_connection(using: str = "default") -> None:
-    """Give the connection back before waiting for a network; does nothing inside an atomic block."""
+    """Give a pooled connection back before waiting for a network.
+
+    Does nothing inside an atomic block, and nothing without a pool: a thread's own connection would only be made anew.
+    """
     connection = connections[using]
-    if not connection.in_atomic_block:
+    if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
         connection.close()
 
 

@@ -73,11 +73,26 @@ def test_a_transaction_of_another_thread_is_not_ours():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_connection_is_given_back_outside_of_a_transaction():
+def test_pooled_connection_is_given_back_outside_of_a_transaction(monkeypatch):
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "pool", {"min_size": 1, "max_size": 1})
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
+    try:
+        select("SELECT 1")
+        db.release_connection()
+        assert connection.connection is None
+        assert select("SELECT 2") == 2
+    finally:
+        connection.close()
+        connection.close_pool()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_threads_own_connection_is_kept():
     select("SELECT 1")
+    kept = connection.connection
     db.release_connection()
-    assert connection.connection is None
-    assert select("SELECT 2") == 2
+    assert connection.connection is kept
 
 
 @pytest.mark.django_db
