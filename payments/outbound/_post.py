@@ -41,7 +41,7 @@ def post(url: str, *, address: str, headers: Mapping[str, str], body: bytes) -> 
     """POST to the checked address, once, following no redirect; never raises for what the receiver does."""
     kept: list[Exchange] = []
     request = Request(
-        "POST", url, headers={**headers, "Content-Type": "application/json"}, content=body, pin_address=None
+        "POST", url, headers={**headers, "Content-Type": "application/json"}, content=body, pin_address=address
     )
     try:
         response = _transport().send(request, on_exchange=kept.append)
