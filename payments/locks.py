@@ -8,12 +8,12 @@ Whoever holds a payment's lock may change every row that belongs to the payment.
 import datetime as dt
 import uuid
 
-from django.db.models import Q
+from django.db.models import Exists, Model, OuterRef, Q
 
 from paymenthub.kernel import clock
 
 from .domain.attempt import UNDECIDED, AttemptState
-from .models import Attempt, InboxMessage, InboxState, Payment
+from .models import Attempt, Delivery, DeliveryState, InboxMessage, InboxState, OutboxEvent, Payment
 
 
 def payment(payment_id: uuid.UUID) -> Payment:
@@ -74,3 +74,49 @@ def open_again(attempt: Attempt, *, seconds: float) -> None:
     attempt.lease_until = clock.now() + dt.timedelta(seconds=seconds)
     attempt.next_check_at = attempt.lease_until
     attempt.decided_at = None
+
+
+def unpublished_events(limit: int) -> list[OutboxEvent]:
+    """Lock the oldest unpublished event of up to `limit` payments until the transaction ends; skips locked ones.
+
+    An event waits for every earlier one of its payment, also for one that another relay holds at this moment.
+    """
+    earlier = OutboxEvent.objects.filter(
+        payment_id=OuterRef("payment_id"), sequence__lt=OuterRef("sequence"), published_at=None
+    )
+    return list(
+        OutboxEvent.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("payment__project")
+        .defer("body")
+        .filter(~Exists(earlier), published_at=None)
+        .order_by("id")[:limit]
+    )
+
+
+def due_deliveries(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[tuple[uuid.UUID, int]]:
+    """Put due deliveries off by the lease and return their ids and numbers of tries; needs a transaction."""
+    rows = list(
+        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(state=DeliveryState.DUE, next_try_at__lte=now)
+        .order_by("next_try_at", "id")
+        .values_list("id", "tries")[:limit]
+    )
+    _put_off(Delivery, [row[0] for row in rows], now, lease_seconds)
+    return rows
+
+
+def due_messages(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[uuid.UUID]:
+    """Put due notifications off by the lease and return their ids; needs a transaction."""
+    rows = list(
+        InboxMessage.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(state__in=InboxState.waiting(), next_try_at__lte=now)
+        .order_by("next_try_at", "id")
+        .values_list("id", flat=True)[:limit]
+    )
+    _put_off(InboxMessage, rows, now, lease_seconds)
+    return rows
+
+
+def _put_off(model: type[Model], ids: list[uuid.UUID], now: dt.datetime, lease_seconds: float) -> None:
+    if ids:
+        model._default_manager.filter(pk__in=ids).update(next_try_at=now + dt.timedelta(seconds=lease_seconds))

@@ -12,13 +12,12 @@ def _may(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(permission)
 
 
-def _page(title: str, icon: str, model: str, *, app: str = "payments", **more: Any) -> dict[str, Any]:
+def _page(title: str, icon: str, model: str, *, app: str = "payments") -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
         "permission": _may(f"{app}.view_{model}"),
-        **more,
     }
 
 
@@ -64,9 +63,7 @@ UNFOLD = {
                 "title": "Operations",
                 "separator": True,
                 "items": [
-                    _page(
-                        "Operator items", "assignment_late", "operatoritem", badge="backoffice.overview.open_items_badge"
-                    ),
+                    _page("Operator items", "assignment_late", "operatoritem"),
                     _page("Callbacks sent", "outbox", "delivery"),
                     _page("Notifications received", "inbox", "inboxmessage"),
                 ],

@@ -105,7 +105,7 @@ class HubAutoSchema(AutoSchema):
             "description": told.description,
             "tags": [f"{told.tag} (/v3)" if prefixed else told.tag],
             "security": [{name: []} for name in _SECURITY],
-            "parameters": [*_path_parameters(path_regex, path), *_other_parameters(told)],
+            "parameters": [*_path_parameters(path), *_other_parameters(told)],
             "responses": {"200": _answer(told, registry), **_errors(told, registry)},
         }
         if told.request is not None:
@@ -124,7 +124,7 @@ def document() -> bytes:
     return msgspec.json.encode(SchemaGenerator().get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
 
 
-def _path_parameters(path_regex: str, path: str) -> list[dict[str, Any]]:
+def _path_parameters(path: str) -> list[dict[str, Any]]:
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     return [
         {
@@ -202,11 +202,7 @@ def _refer(kind: type[msgspec.Struct], registry: ComponentRegistry, *, name: str
     _, schemas = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
     for found, schema in schemas.items():
         called = name if name and found == kind.__name__ else found
-        registry.register_on_missing(
-            ResolvedComponent(
-                called, ResolvedComponent.SCHEMA, schema=_for_3_0(schema) | {"title": called}, object=called
-            )
-        )
+        registry.register_on_missing(_component(called, ResolvedComponent.SCHEMA, _for_3_0(schema) | {"title": called}))
     return {"$ref": f"#/components/schemas/{name or kind.__name__}"}
 
 

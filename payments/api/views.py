@@ -18,7 +18,7 @@ class HubAPIView(APIView):
     """A view of the API: `required_scopes` names, for each of its methods, the scopes of which a key needs one."""
 
     required_scopes: ClassVar[Mapping[str, frozenset[str]]] = {}
-    metadata_class = None  # OPTIONS tells nothing: the OpenAPI document does
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # no OPTIONS: browsers have no business here
     work_began = False
     """Whether the request got past key and permission, so that something may have been done."""
 

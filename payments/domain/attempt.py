@@ -10,7 +10,8 @@ class AttemptKind(StrEnum):
     AUTHORIZE = "authorize"
     CAPTURE = "capture"
     CANCEL = "cancel"
-    EXPIRE = "expire"
+    EXPIRE = "expire"  # an unpaid session, when its time is over
+    CLOSE = "close"  # an unpaid session, at the merchant's wish
     REFUND = "refund"
 
 
@@ -31,6 +32,15 @@ UNDECIDED = (AttemptState.READY, AttemptState.OPEN, AttemptState.PENDING, Attemp
 ENDED_WITHOUT_SUCCESS = (AttemptState.DECLINED, AttemptState.REJECTED, AttemptState.NOT_SENT)
 EXCLUSIVE = (AttemptKind.PAY, AttemptKind.AUTHORIZE, AttemptKind.CAPTURE, AttemptKind.CANCEL)
 """Kinds of which one payment may have only one undecided at a time."""
+
+
+class RefundState(StrEnum):
+    """How a refund stands. OPEN: reserved, also while nobody knows."""
+
+    OPEN = "open"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    REVERSED = "reversed"
 
 
 class MovementKind(StrEnum):
@@ -62,3 +72,5 @@ class ItemKind(StrEnum):
     CREDENTIALS = "credentials"
     EXTERNAL_REFUND = "external_refund"
     CHARGEBACK = "chargeback"
+    REFUND_REVERSED = "refund_reversed"
+    AUTHORIZATION_EXPIRES = "authorization_expires"

@@ -2,6 +2,7 @@
 
 from ._base import Mode
 from .attempt import Attempt, PspReference
+from .idempotency import IdempotencyRecord
 from .inbox import InboxMessage, InboxState
 from .merchant import ApiKey, Principal, Project, Scope, Standing
 from .movement import Movement
@@ -10,6 +11,7 @@ from .outbox import OutboxEvent
 from .payment import CaptureMode, Payment, PaymentType
 from .periodic_run import PeriodicRun
 from .provider_account import AccountStanding, ProviderAccount
+from .refund import Refund
 from .transition import Source, Transition
 from .webhook_endpoint import Delivery, DeliveryState, DeliveryTry, WebhookEndpoint
 
@@ -21,6 +23,7 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "DeliveryTry",
+    "IdempotencyRecord",
     "InboxMessage",
     "InboxState",
     "Mode",
@@ -34,6 +37,7 @@ __all__ = [
     "Project",
     "ProviderAccount",
     "PspReference",
+    "Refund",
     "Scope",
     "Source",
     "Standing",

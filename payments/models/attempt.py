@@ -23,6 +23,9 @@ class Attempt(Row):
     method = models.CharField(max_length=32, blank=True)
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    refund = models.ForeignKey(
+        "payments.Refund", on_delete=models.PROTECT, null=True, blank=True, related_name="attempts"
+    )
     final_capture = models.BooleanField(default=True)
     idempotency_key = models.CharField(max_length=128)
     request_digest = models.CharField(max_length=64, blank=True, editable=False)

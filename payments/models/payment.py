@@ -69,6 +69,7 @@ class Payment(Row):
     failure_redirect_url = models.URLField(max_length=2000, blank=True)
     callback_url = models.URLField(max_length=2000, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    authorization_expires_at = models.DateTimeField(null=True, blank=True)
     sequence = models.PositiveIntegerField(default=0, help_text="Number of the last event told about this payment.")
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -115,6 +116,11 @@ class Payment(Row):
     def money(self) -> Money:
         """What is to be paid."""
         return Money(self.amount, self.currency)
+
+    @property
+    def capturable(self) -> int:
+        """What is held and not taken yet, in minor units."""
+        return max(0, self.authorized - self.captured)
 
     @property
     def refundable(self) -> int:

@@ -1,4 +1,4 @@
-"""Claims of the relay: rows that one process takes so that no other takes them at the same time.
+"""Claims of deliveries that need no row lock: one conditional UPDATE each (the locking ones stand in payments/locks.py).
 
 A claim moves `next_try_at` forward. A claim of a process that died, or of a message that the broker lost, simply comes
 due again.
@@ -9,50 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from payments.models import Delivery, DeliveryState, DeliveryTry, InboxMessage, InboxState, OutboxEvent
-
-
-def claim_unpublished(limit: int) -> list[OutboxEvent]:
-    """Lock the oldest unpublished event of up to `limit` payments until the transaction ends; skips locked ones.
-
-    An event waits for every earlier one of its payment, also for one that another relay holds at this moment.
-    """
-    earlier = OutboxEvent.objects.filter(
-        payment_id=OuterRef("payment_id"), sequence__lt=OuterRef("sequence"), published_at=None
-    )
-    return list(
-        OutboxEvent.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("payment__project")
-        .defer("body")
-        .filter(~Exists(earlier), published_at=None)
-        .order_by("id")[:limit]
-    )
-
-
-def claim_due_deliveries(limit: int, *, now: datetime, lease_seconds: float) -> list[tuple[UUID, int]]:
-    """Put due deliveries off by the lease and return their ids and numbers of tries; needs a transaction."""
-    rows = list(
-        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state=DeliveryState.DUE, next_try_at__lte=now)
-        .order_by("next_try_at", "id")
-        .values_list("id", "tries")[:limit]
-    )
-    _put_off(Delivery, [row[0] for row in rows], now, lease_seconds)
-    return rows
-
-
-def claim_due_messages(limit: int, *, now: datetime, lease_seconds: float) -> list[UUID]:
-    """Put due notifications off by the lease and return their ids; needs a transaction."""
-    rows = list(
-        InboxMessage.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state__in=InboxState.waiting(), next_try_at__lte=now)
-        .order_by("next_try_at", "id")
-        .values_list("id", flat=True)[:limit]
-    )
-    _put_off(InboxMessage, rows, now, lease_seconds)
-    return rows
+from payments.models import Delivery, DeliveryState, DeliveryTry, InboxMessage, InboxState
 
 
 def claim_delivery(
@@ -95,8 +54,3 @@ def release_messages(ids: Collection[UUID], *, now: datetime, lease_seconds: flo
 def _release(rows: QuerySet[Any], now: datetime, lease_seconds: float) -> None:
     # Only where nobody moved it since: a worker may have taken it in the meantime.
     rows.filter(next_try_at=now + timedelta(seconds=lease_seconds)).update(next_try_at=now)
-
-
-def _put_off(model: type[Model], ids: list[UUID], now: datetime, lease_seconds: float) -> None:
-    if ids:
-        model._default_manager.filter(pk__in=ids).update(next_try_at=now + timedelta(seconds=lease_seconds))

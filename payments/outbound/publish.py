@@ -1,8 +1,8 @@
 """From events to deliveries."""
 
 from paymenthub.kernel import clock, db
+from payments import locks
 from payments.models import Delivery, OutboxEvent
-from payments.outbound._claims import claim_unpublished
 from payments.outbound.targets import find_targets
 
 
@@ -13,7 +13,7 @@ def publish_due(limit: int = 200) -> int:
     of processes may do this at the same time.
     """
     with db.durable():
-        events = claim_unpublished(limit)
+        events = locks.unpublished_events(limit)
         if not events:
             return 0
         now = clock.now()

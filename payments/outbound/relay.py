@@ -19,7 +19,8 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from paymenthub.kernel import clock, db
-from payments.outbound._claims import claim_due_deliveries, claim_due_messages, release_deliveries, release_messages
+from payments import locks
+from payments.outbound._claims import release_deliveries, release_messages
 from payments.outbound.publish import publish_due
 
 logger = logging.getLogger(__name__)
@@ -81,14 +82,14 @@ class Relay:
     def _hand_out_deliveries(self) -> int:
         now = clock.now()
         with db.durable():
-            claimed = claim_due_deliveries(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
+            claimed = locks.due_deliveries(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
         jobs: dict[UUID, list[object]] = {row_id: [str(row_id), tries] for row_id, tries in claimed}
         return self._hand_out("payments.deliver", jobs, now, release_deliveries)
 
     def _hand_out_messages(self) -> int:
         now = clock.now()
         with db.durable():
-            claimed = claim_due_messages(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
+            claimed = locks.due_messages(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
         jobs: dict[UUID, list[object]] = {row_id: [str(row_id)] for row_id in claimed}
         return self._hand_out("payments.process_inbox", jobs, now, release_messages)
 
@@ -143,6 +144,4 @@ def _producer() -> Celery:
     """Make a Celery app that only sends: the tasks are known by their names, whoever runs them."""
     app = Celery("paymenthub-relay", set_as_current=False)
     app.config_from_object("django.conf:settings", namespace="CELERY")
-    # The loop itself tries again; kombu's own tries would hold it, and the publishing of events, for seconds.
-    app.conf.broker_transport_options = {**app.conf.broker_transport_options, "max_retries": 0}
     return app

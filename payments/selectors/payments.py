@@ -2,7 +2,7 @@
 
 from paymenthub.kernel import ids
 from paymenthub.kernel.errors import Conflict, NotFound
-from payments.models import Payment, Project
+from payments.models import Payment, Project, PspReference
 
 
 def find(*, project: Project, mode: str, provider: str, wire_id: str) -> Payment:
@@ -18,7 +18,8 @@ def find(*, project: Project, mode: str, provider: str, wire_id: str) -> Payment
         payment = mine.filter(pk=ours).first()
         if payment is not None:
             return payment
-    named = list(mine.filter(references__value=wire_id).distinct()[:2])
+    references = PspReference.objects.filter(project=project, value=wire_id)
+    named = list(mine.filter(pk__in=references.values("payment"))[:2])
     if not named:
         raise NotFound("There is no such payment.", param="paymentId")
     if len(named) > 1:

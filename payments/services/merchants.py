@@ -10,12 +10,14 @@ from django.db import IntegrityError, transaction
 from paymenthub.kernel import clock, ids
 from paymenthub.kernel.crypto import hash_secret
 from paymenthub.kernel.errors import Conflict, InvalidField, NotFound
+from payments.domain import addresses
 from payments.models import ApiKey, Mode, Principal, Project, ProviderAccount, Scope
 from payments.selectors import accounts, api_keys
 from providers import registry
 from providers.port import Driver
 
 _LONGEST_NAME = 64
+_LONGEST_URL = 2000
 _SHOWN = 13  # `phk_test_` and four characters
 _KEY_BYTES = 32
 
@@ -46,6 +48,9 @@ def create_project(
     Raises InvalidField, or Conflict where the principal has a project of that name.
     """
     _check_name(name)
+    wrong = addresses.problem(callback_url) if callback_url else ""
+    if wrong or len(callback_url) > _LONGEST_URL:
+        raise InvalidField(f"The callback URL: {wrong or 'it is too long.'}", param="callbackUrl")
     project = Project(principal=principal, name=name, callback_url=callback_url, timezone=timezone)
     project.callback_secrets_sealed = seal(project)
     try:

@@ -6,6 +6,7 @@ from rest_framework.response import Response
 from paymenthub.kernel import errors
 from paymenthub.kernel.money import Money
 from payments.api import examples
+from payments.api.http_errors import OutcomeNotKnown
 from payments.api.schema import Operation, documented
 from payments.api.views import PAYERS, HubAPIView, caller, request_id
 from payments.services.pay import PayCommand, pay
@@ -42,8 +43,8 @@ class PayView(HubAPIView):
             answer_headers=(("Idempotency-Replayed", "`true` where this is an earlier request's outcome."),),
             errors=(
                 errors.MalformedRequest, errors.InvalidField, errors.NotFound, errors.Conflict, errors.DuplicateTransaction,
-                errors.OperationInProgress, errors.PayloadTooLarge, errors.UnsupportedMediaType, errors.Unprocessable,
-                errors.UnsupportedOperation, errors.Busy, errors.ProviderUnavailable,
+                errors.PayloadTooLarge, errors.UnsupportedMediaType, errors.Unprocessable,
+                OutcomeNotKnown, errors.UnsupportedOperation, errors.Busy, errors.ProviderUnavailable,
             ),
         )
     )  # fmt: skip

@@ -1,9 +1,7 @@
 """What an order system sends to pay: the published fields, their older names, and ours."""
 
 import json
-import re
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -11,6 +9,7 @@ from msgspec import Meta
 from paymenthub.kernel.errors import InvalidField
 from paymenthub.kernel.money import MAX_AMOUNT, is_currency
 from payments.api.typed import read, refuse_card_numbers
+from payments.domain import addresses
 
 _ALIASES = {
     "shopTransactionID": "shopTransactionId",
@@ -19,7 +18,6 @@ _ALIASES = {
 }
 _PROVIDER_DATA_BYTES = 64 * 1024
 _ADDITIONAL_DATA_BYTES = 16 * 1024
-_NOT_IN_URLS = re.compile(r"[\s\x00-\x1f\x7f\\<>\"]")
 
 Amount = Annotated[int, Meta(ge=1, le=MAX_AMOUNT, description="Minor units: 1299 is 12.99 EUR.", examples=[1299])]
 CurrencyCode = Annotated[str, Meta(min_length=3, max_length=3, description="ISO 4217, upper case.", examples=["EUR"])]
@@ -103,17 +101,9 @@ def buyer_of(request: PayRequest) -> dict[str, str]:
 
 
 def _check_url(url: str, param: str) -> None:
-    if not url:
-        return
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or _NOT_IN_URLS.search(url):
-        raise InvalidField("This must be an http or https address.", param=param)
-    if "@" in parts.netloc:
-        raise InvalidField("An address must not hold a user or password.", param=param)
+    wrong = addresses.problem(url) if url else ""
+    if wrong:
+        raise InvalidField(wrong, param=param)
 
 
 def _check_size(value: dict[str, Any], param: str, most: int) -> None:

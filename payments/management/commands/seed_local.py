@@ -10,12 +10,12 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from paymenthub.kernel.crypto import hash_secret
 from payments.models import ApiKey, Mode, Principal, Project, ProviderAccount, Scope
 from payments.outbound.secrets import open_secrets, seal_secrets
 from payments.outbound.sign import new_secret
 from payments.services import merchants
 from payments.services.provider_accounts import replace_config
-from paymenthub.kernel.crypto import hash_secret
 
 PRINCIPAL, PROJECT, ADMIN = "Demo Company", "demo-shop", "admin"
 
