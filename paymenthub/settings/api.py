@@ -8,6 +8,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "payments.api.schema.HubAutoSchema",
     "EXCEPTION_HANDLER": "payments.api.exceptions.handle",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,  # a query parameter named format is the caller's own
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "PaymentHub API",

@@ -47,6 +47,9 @@ ATTEMPT_LEASE = env.number(
 NOT_FOUND_GRACE = env.number(
     "NOT_FOUND_GRACE", 900.0, help="Seconds before a PSP's «not found» may end an attempt that may have been sent."
 )
+AUTHORIZATION_LIFETIME_DAYS = env.integer(
+    "AUTHORIZATION_LIFETIME_DAYS", 7, minimum=1, help="Days after which an authorisation counts as over, unless the PSP says."
+)
 RECONCILE_INTERVAL = env.number(
     "RECONCILE_INTERVAL", 30.0, help="Seconds between two looks for attempts to ask a PSP about."
 )

@@ -10,7 +10,8 @@ from django.db.models import F
 
 from paymenthub.kernel import clock, db
 from payments import locks
-from payments.domain.attempt import UNDECIDED, AttemptState
+from payments.domain.attempt import UNDECIDED, AttemptKind, AttemptState
+from payments.domain.picking import pick
 from payments.domain.verdict import NoAnswer
 from payments.models import Attempt, Source
 from payments.verdicts.apply import Applied, Told, apply
@@ -18,8 +19,8 @@ from providers import registry
 from providers.port import Call, Driver
 from providers.types import Operation, Outcome, Verdict
 
-from . import provider_data, requests
-from .ask import Answer, ask
+from . import others, provider_data, requests
+from .ask import ask
 from .run import run
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def check(attempt_id: uuid.UUID, *, source: Source, evidence: str = "", actor: s
 
     Nothing to ask: the attempt is decided, a runner owns it right now, or the PSP has no status call.
     """
-    attempt = Attempt.objects.select_related("payment", "provider_account").get(pk=attempt_id)
+    attempt = Attempt.objects.select_related("payment", "provider_account", "refund").get(pk=attempt_id)
     driver = registry.get(attempt.provider_account.provider)
     if not attempt.is_undecided or locks.is_leased(attempt) or Operation.FETCH not in driver.operations:
         return None
@@ -46,18 +47,25 @@ def check(attempt_id: uuid.UUID, *, source: Source, evidence: str = "", actor: s
     answer = ask(attempt.payment, attempt, attempt.provider_account, question)
     if isinstance(answer.news, NoAnswer):
         return None
-    if answer.news[0].outcome is Outcome.NOT_FOUND:
-        return _not_found(attempt, driver, answer, Told(source, evidence, actor, answer.exchanges))
-    return apply(
-        payment_id=attempt.payment_id,
-        attempt_id=attempt.id,
-        news=answer.news[0],
-        told=Told(source, evidence, actor, answer.exchanges if attempt.state != AttemptState.PENDING else ()),
+    # A pending attempt is asked about for days: only what decides it is worth keeping.
+    kept = answer.exchanges if attempt.state != AttemptState.PENDING else ()
+    told = Told(source, evidence, actor, kept)
+    others.take_in(attempt, answer.news, told)
+    verdict = pick(
+        AttemptKind(attempt.kind),
+        answer.news,
+        reference=attempt.public_id,
+        known=set(attempt.references.values_list("value", flat=True)),
+        money=attempt.money,
+        captured_before=attempt.payment.captured,
     )
+    if verdict.outcome is Outcome.NOT_FOUND:
+        return _not_found(attempt, driver, verdict, told)
+    return apply(payment_id=attempt.payment_id, attempt_id=attempt.id, news=verdict, told=told)
 
 
-def _not_found(attempt: Attempt, driver: Driver, answer: Answer[tuple[Verdict, ...]], told: Told) -> Applied | None:
-    """The PSP knows no such payment: finish sending it where that is surely safe, else wait, and in the end give up."""
+def _not_found(attempt: Attempt, driver: Driver, verdict: Verdict, told: Told) -> Applied | None:
+    """The PSP does not show it: finish sending it where that is surely safe, else wait, and in the end give up."""
     if attempt.state == AttemptState.PENDING or attempt.references.exists():
         logger.warning("the PSP no longer knows a payment that it named", extra={"provider": driver.code})
         return None
@@ -66,8 +74,7 @@ def _not_found(attempt: Attempt, driver: Driver, answer: Answer[tuple[Verdict, .
         return again
     if clock.now() - attempt.created_at < dt.timedelta(seconds=settings.NOT_FOUND_GRACE):
         return None
-    assert not isinstance(answer.news, NoAnswer)  # noqa: S101 - told by the caller; for the type checker
-    return apply(payment_id=attempt.payment_id, attempt_id=attempt.id, news=answer.news[0], told=told)
+    return apply(payment_id=attempt.payment_id, attempt_id=attempt.id, news=verdict, told=told)
 
 
 def _send_again(attempt: Attempt, driver: Driver) -> Applied | None:
@@ -78,7 +85,7 @@ def _send_again(attempt: Attempt, driver: Driver) -> Applied | None:
     data = provider_data.take(attempt.id) if attempt.has_provider_data else {}
     if data is None:
         return None
-    request = requests.pay_request(attempt.payment, attempt, attempt.provider_account, data)
+    request = requests.build(attempt.payment, attempt, attempt.provider_account, data)
     if not requests.is_same(attempt.request_digest, request):
         return None
     with db.durable():

@@ -8,9 +8,20 @@ from typing import Any
 from django.conf import settings
 from django.core.signing import Signer
 
+from payments.domain.attempt import AttemptKind
 from payments.models import Attempt, Payment, ProviderAccount
 from payments.selectors.keyring import ring
-from providers.types import Buyer, FetchRequest, PayRequest, Reference
+from providers.types import (
+    Buyer,
+    CancelRequest,
+    CaptureRequest,
+    FetchRequest,
+    PayRequest,
+    Reference,
+    RefundRequest,
+)
+
+AnyRequest = PayRequest | CaptureRequest | CancelRequest | RefundRequest
 
 _signer = Signer(salt="payments.return")
 
@@ -23,6 +34,27 @@ def return_token(attempt_hex: str) -> str:
 def attempt_of_return_token(token: str) -> str:
     """Read the id out of such a token. Raises django's BadSignature."""
     return _signer.unsign(token)
+
+
+def build(payment: Payment, attempt: Attempt, account: ProviderAccount, data: Mapping[str, Any]) -> AnyRequest:
+    """Build the request of an attempt; `data` is a pay or authorise call's providerData."""
+    match AttemptKind(attempt.kind):
+        case AttemptKind.PAY | AttemptKind.AUTHORIZE:
+            return pay_request(payment, attempt, account, data)
+        case AttemptKind.CAPTURE:
+            return CaptureRequest(
+                attempt.money, _references(payment, attempt), payment.shop_transaction_id, attempt.final_capture
+            )
+        case AttemptKind.CANCEL | AttemptKind.CLOSE | AttemptKind.EXPIRE:
+            return CancelRequest(_references(payment, attempt), payment.shop_transaction_id, attempt.money)
+        case AttemptKind.REFUND:
+            return RefundRequest(
+                attempt.money,
+                _references(payment, attempt),
+                payment.shop_transaction_id,
+                refund_reference=attempt.public_id,
+                reason=attempt.refund.reason if attempt.refund else "",
+            )
 
 
 def pay_request(payment: Payment, attempt: Attempt, account: ProviderAccount, data: Mapping[str, Any]) -> PayRequest:
@@ -50,20 +82,31 @@ def pay_request(payment: Payment, attempt: Attempt, account: ProviderAccount, da
 
 
 def fetch_request(payment: Payment, attempt: Attempt) -> FetchRequest:
-    """Build the question how an attempt stands."""
-    known = tuple(Reference(row.kind, row.value) for row in attempt.references.order_by("created_at"))
-    return FetchRequest(references=known, shop_reference=payment.shop_transaction_id, money=attempt.money)
+    """Build the question how an attempt's payment stands at the PSP."""
+    own = attempt.kind in (AttemptKind.PAY, AttemptKind.AUTHORIZE)
+    known = attempt.references.order_by("created_at", "id") if own else payment.references.order_by("created_at", "id")
+    return FetchRequest(
+        references=tuple(Reference(row.kind, row.value) for row in known),
+        shop_reference=payment.shop_transaction_id,
+        money=attempt.money,
+    )
 
 
-def _canonical(request: PayRequest) -> bytes:
+def _references(payment: Payment, attempt: Attempt) -> tuple[Reference, ...]:
+    """Name the payment as it was known when the attempt was written down: what is learned later changes no byte."""
+    known = payment.references.filter(created_at__lte=attempt.created_at).exclude(attempt__kind=AttemptKind.REFUND)
+    return tuple(Reference(row.kind, row.value) for row in known.order_by("created_at", "id"))
+
+
+def _canonical(request: AnyRequest) -> bytes:
     return json.dumps(asdict(request), sort_keys=True, default=str).encode()
 
 
-def digest(request: PayRequest) -> str:
+def digest(request: AnyRequest) -> str:
     """Fingerprint a request with the hub's key, so that «the same bytes» can be told without keeping providerData."""
     return ring().digest(_canonical(request), purpose="psp-request")
 
 
-def is_same(known: str, request: PayRequest) -> bool:
+def is_same(known: str, request: AnyRequest) -> bool:
     """Tell whether a request is the one that was fingerprinted, also after a key rotation."""
     return ring().digest_matches(known, _canonical(request), purpose="psp-request")

@@ -1,6 +1,6 @@
 """Run one attempt that is written down and leased to us: call the PSP, then apply what it said."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from paymenthub.kernel import clock
@@ -8,7 +8,7 @@ from payments.domain.attempt import AttemptKind, AttemptState
 from payments.models import Attempt, Payment, ProviderAccount, Source
 from payments.verdicts.apply import Applied, Told, apply
 from providers.port import Call, Driver
-from providers.types import Verdict
+from providers.types import Operation, Verdict
 
 from . import provider_data, requests
 from .ask import ask
@@ -26,27 +26,39 @@ def run(
     *,
     source: Source = Source.API,
     evidence: str = "",
+    actor: str = "",
+    then: Callable[[Applied], None] | None = None,
 ) -> Applied:
-    """Send the attempt and record the outcome. Raises `LeaseLost` with nothing sent."""
+    """Send the attempt and record the outcome. Raises `LeaseLost` with nothing sent.
+
+    `then` runs in the transaction that records the outcome.
+    """
     # A process that was stopped for long must not send what a reconciler has already asked about.
     if attempt.lease_until is None or attempt.lease_until <= clock.now():
         raise LeaseLost(attempt.public_id)
     if data:
         provider_data.keep(attempt.id, data)
-    request = requests.pay_request(payment, attempt, account, data)
+    request = requests.build(payment, attempt, account, data)
 
     def question(driver: Driver, call: Call) -> Verdict:
-        if attempt.kind == AttemptKind.AUTHORIZE:
-            return driver.authorize(call, request)
-        return driver.pay(call, request)
+        hook: Callable[[Call, Any], Verdict] = getattr(driver, operation_of(driver, attempt).value)
+        return hook(call, request)
 
     answer = ask(payment, attempt, account, question)
     applied = apply(
         payment_id=payment.id,
         attempt_id=attempt.id,
         news=answer.news,
-        told=Told(source, evidence, exchanges=answer.exchanges),
+        told=Told(source, evidence, actor, exchanges=answer.exchanges, then=then),
     )
     if data and applied.attempt.state != AttemptState.UNKNOWN:
         provider_data.erase(attempt.id)
     return applied
+
+
+def operation_of(driver: Driver, attempt: Attempt) -> Operation:
+    """Name the driver's operation for an attempt; a session is closed by cancelling where it cannot be expired."""
+    kind = AttemptKind(attempt.kind)
+    if kind in (AttemptKind.CLOSE, AttemptKind.EXPIRE):
+        return Operation.EXPIRE if Operation.EXPIRE in driver.operations else Operation.CANCEL
+    return Operation(kind.value)

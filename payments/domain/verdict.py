@@ -1,15 +1,12 @@
-"""What a PSP's news means for an attempt: the one table, as a pure function.
-
-Facts first: the amounts that an effect names are recorded whatever the saga thinks of its event.
-"""
+"""What may come of a call to a PSP, and what it means to do about it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from paymenthub.kernel.money import Money
-from providers.types import DeclineReason, Outcome, Subject, Verdict
+from providers.types import DeclineReason, Outcome, Verdict
 
-from .attempt import ENDED_WITHOUT_SUCCESS, AttemptKind, AttemptState, ItemKind, MovementKind
+from .attempt import AttemptKind, AttemptState, ItemKind, MovementKind
 
 
 class Trouble(StrEnum):
@@ -31,6 +28,23 @@ class NoAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What an attempt asked for and how its payment stands, in minor units of one currency.
+
+    `held`: authorised and not captured; `kept`: captured and not given back; `refunded`: given back as refunds; all
+    before this verdict.
+    """
+
+    kind: AttemptKind
+    state: AttemptState
+    money: Money
+    final: bool = True
+    held: int = 0
+    kept: int = 0
+    refunded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """What to do: the attempt's new state (None: as it is), the saga's event (the first that the machine has a way
     for), the amounts that moved, and what a person must look at."""
@@ -42,61 +56,33 @@ class Effect:
 
 
 NOTHING = Effect()
-_TROUBLE = {
-    Trouble.NOT_SENT: Effect(AttemptState.NOT_SENT),
-    Trouble.UNKNOWN: Effect(AttemptState.UNKNOWN),
-    Trouble.REJECTED: Effect(AttemptState.REJECTED, ("paymentFailed",), item=ItemKind.REJECTED),
-    Trouble.CREDENTIALS: Effect(AttemptState.REJECTED, ("paymentFailed",), item=ItemKind.CREDENTIALS),
+FAILED_EVENT = {
+    AttemptKind.PAY: "paymentFailed",
+    AttemptKind.AUTHORIZE: "paymentFailed",
+    AttemptKind.CAPTURE: "captureFailed",
+    AttemptKind.CANCEL: "cancelFailed",
+    AttemptKind.CLOSE: "cancelFailed",
+    AttemptKind.REFUND: "refundFailed",
 }
+"""The event of a definite no. An expiry that did not work is no news: the payment stays as it is."""
 
 
-def effect_of_no_answer(state: AttemptState, answer: NoAnswer) -> Effect:
+def effect_of_no_answer(asked: Asked, answer: NoAnswer) -> Effect:
     """Tell what a call without a verdict means; nothing where somebody else already brought one."""
-    if state in (AttemptState.READY, AttemptState.OPEN):
-        return _TROUBLE[answer.trouble]
-    return NOTHING
-
-
-def effect_of(kind: AttemptKind, state: AttemptState, asked: Money, verdict: Verdict) -> Effect:
-    """Tell what a verdict about a payment means for the pay or authorise attempt that asked for `asked`."""
-    if verdict.subject is not Subject.PAYMENT or kind not in (AttemptKind.PAY, AttemptKind.AUTHORIZE):
-        raise ValueError(f"a verdict about a {verdict.subject} says nothing of a {kind} attempt")
-    taken = verdict.outcome is Outcome.SUCCEEDED
-    held = verdict.outcome is Outcome.AUTHORIZED and kind is AttemptKind.AUTHORIZE
-    if taken or held:
-        return _success(kind, state, asked, verdict, taken=taken)
-    if state is AttemptState.SUCCEEDED or state in ENDED_WITHOUT_SUCCESS:
-        return NOTHING  # a late lower state changes nothing
-    match verdict.outcome:
-        case Outcome.DECLINED | Outcome.CANCELLED:
-            return Effect(AttemptState.DECLINED, ("paymentFailed",))
-        case Outcome.EXPIRED:
-            return Effect(AttemptState.DECLINED, ("paymentExpired", "paymentFailed"))
-        case Outcome.PENDING | Outcome.ACTION_REQUIRED | Outcome.AUTHORIZED:
-            first = state is not AttemptState.PENDING
-            return Effect(AttemptState.PENDING, ("paymentScheduled",) if first else ())
-        case Outcome.NOT_FOUND:
-            # The caller has waited the grace period. A payment that the PSP has named before is not unknown to it.
-            if state is AttemptState.PENDING:
-                return NOTHING
-            return Effect(AttemptState.NOT_SENT, ("paymentFailed",))
-        case _:
-            raise ValueError(f"{verdict.outcome} is no outcome of a payment")
-
-
-def _success(kind: AttemptKind, state: AttemptState, asked: Money, verdict: Verdict, *, taken: bool) -> Effect:
-    if verdict.money is not None and verdict.money != asked:
-        # Held: neither accepted nor failed, and asked about again until a person has looked.
-        unanswered = state in (AttemptState.READY, AttemptState.OPEN)
-        return Effect(AttemptState.UNKNOWN if unanswered else None, item=ItemKind.AMOUNT_MISMATCH)
-    if state is AttemptState.SUCCEEDED and (kind is AttemptKind.PAY or not taken):
+    if asked.state not in (AttemptState.READY, AttemptState.OPEN):
         return NOTHING
-    movements: tuple[tuple[MovementKind, int], ...] = ((MovementKind.AUTHORIZED, asked.amount),)
-    if taken:
-        movements += ((MovementKind.CAPTURED, asked.amount),)
-    late = state in ENDED_WITHOUT_SUCCESS
-    event = "paymentExecuted" if taken else "paymentAuthorized"
-    return Effect(AttemptState.SUCCEEDED, (event,), movements, ItemKind.LATE_SUCCESS if late else None)
+    failed = (FAILED_EVENT[asked.kind],) if asked.kind in FAILED_EVENT else ()
+    match answer.trouble:
+        case Trouble.UNKNOWN:
+            return Effect(AttemptState.UNKNOWN)
+        case Trouble.NOT_SENT:
+            # A payment that was not sent waits for the same request again; anything else goes back to where it was.
+            first = asked.kind in (AttemptKind.PAY, AttemptKind.AUTHORIZE)
+            return Effect(AttemptState.NOT_SENT, () if first else failed)
+        case Trouble.REJECTED:
+            return Effect(AttemptState.REJECTED, failed, item=ItemKind.REJECTED)
+        case Trouble.CREDENTIALS:
+            return Effect(AttemptState.REJECTED, failed, item=ItemKind.CREDENTIALS)
 
 
 def decline_reason(verdict: Verdict) -> DeclineReason:

@@ -8,12 +8,12 @@ from django.conf import settings
 
 from paymenthub.kernel import clock, db
 from payments import locks
-from payments.attempts import reconcile
-from payments.domain.attempt import ItemKind
+from payments.attempts import others, reconcile
+from payments.attempts.others import NotYetMatched
+from payments.domain.attempt import AttemptKind, ItemKind
 from payments.models import InboxMessage, InboxState, OperatorItem, ProviderAccount, Source
 from payments.selectors import accounts
-from payments.selectors.attempts import match
-from payments.verdicts import external
+from payments.selectors.attempts import match, paying_attempt
 from payments.verdicts.apply import Told, apply
 from providers import registry
 from providers.types import InboundRequest, Subject, Verdict
@@ -22,10 +22,7 @@ logger = logging.getLogger(__name__)
 
 _LEASE_SECONDS = 120.0
 _TRIES_BEFORE_OPERATOR = 10
-
-
-class NotYetMatched(Exception):
-    """No payment of ours is known by these ids: perhaps our own call has not returned yet."""
+_PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
 
 
 def inbound(message: InboxMessage) -> InboundRequest:
@@ -76,12 +73,14 @@ def _one(account: ProviderAccount, message: InboxMessage, verdict: Verdict, *, r
     if attempt is None:
         raise NotYetMatched
     told = Told(Source.WEBHOOK, evidence=message.event_key or str(message.id))
-    if verdict.subject in (Subject.REFUND, Subject.CHARGEBACK):
-        external.record(payment_id=attempt.payment_id, verdict=verdict, told=told)
+    if verdict.subject in (Subject.CAPTURE, Subject.REFUND, Subject.CHARGEBACK):
+        others.route(account, attempt, verdict, told)
     elif reread:
         reconcile.check(attempt.id, source=Source.WEBHOOK, evidence=told.evidence)
     elif verdict.subject is Subject.PAYMENT:
-        apply(payment_id=attempt.payment_id, attempt_id=attempt.id, news=verdict, told=told)
+        paying = attempt if attempt.kind in _PAYING else paying_attempt(attempt.payment_id)
+        if paying is not None:
+            apply(payment_id=paying.payment_id, attempt_id=paying.id, news=verdict, told=told)
     else:
         logger.warning("a notification about something this hub did not ask for", extra={"kind": verdict.subject.value})
     return attempt.payment_id

@@ -1,6 +1,7 @@
 """The only writer of a payment's state: asks the machine, writes the transition, issues what the new state commands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from payments import outbox
 from payments.domain.attempt import ItemKind
@@ -24,11 +25,18 @@ def create(change: Change, *, machine_name: str = loader.DEFAULT) -> None:
     _record(change, machine.creation_event, from_state="", business_event=None)
 
 
-def advance(change: Change, events: Sequence[str], *, order: commands.Order | None = None) -> Decision | None:
+def advance(
+    change: Change,
+    events: Sequence[str],
+    *,
+    order: commands.Order | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Decision | None:
     """Feed the saga the first of these events that it has a way for; the rest are other names for the same news.
 
     Where it has none for any, the state stays, the event is recorded as unexpected, and an event about money is put
-    before an operator. `order` says what a PSP command of the new state is to do. Returns the decision, if one was made.
+    before an operator. `order` says what a PSP command of the new state is to do. `metadata`
+    goes to whoever is told. Returns the decision, if one was made.
     """
     payment = change.payment
     machine = loader.machine(payment.machine, payment.machine_version)
@@ -38,14 +46,14 @@ def advance(change: Change, events: Sequence[str], *, order: commands.Order | No
             continue
         payment.state = decision.to_state
         payment.business_state = decision.business_state_id
-        if ends(event):
+        if ends(event) and not payment.captured:
             payment.claimed_shop_transaction_id = None
         _record(change, event, from_state=decision.from_state, business_event=decision.business_event_id)
         if decision.command is not None:
             commands.issue(change, decision.command, order)
-        _tell(change, event)
+        _tell(change, event, metadata or {})
         return decision
-    _unexpected(change, events[0])
+    _unexpected(change, events[0], metadata or {})
     return None
 
 
@@ -71,15 +79,15 @@ def _record(
     )
 
 
-def _tell(change: Change, event: str) -> None:
+def _tell(change: Change, event: str, metadata: Mapping[str, Any]) -> None:
     news = callback_for(event)
     if news is not None:
         type_, action = news
-        body = status_object(change.payment, action=action)
+        body = status_object(change.payment, action=action, **metadata)
         change.events.append(outbox.event(change.payment, type=type_, body=body))
 
 
-def _unexpected(change: Change, event: str) -> None:
+def _unexpected(change: Change, event: str, metadata: Mapping[str, Any]) -> None:
     _record(change, event, from_state=change.payment.state, business_event=None, unexpected=True)
     if canonical(event) in MONEY_EVENTS:
         change.ask_operator(
@@ -88,4 +96,4 @@ def _unexpected(change: Change, event: str) -> None:
             next_step="The amounts are recorded. Compare with the provider, then resolve or correct the machine.",
             evidence={"event": event, "state": change.payment.state, "source": change.source},
         )
-        _tell(change, event)
+        _tell(change, event, metadata)

@@ -14,6 +14,7 @@ from payments.models import (
     OutboxEvent,
     Payment,
     PspReference,
+    Refund,
     Source,
     Transition,
 )
@@ -35,6 +36,7 @@ _PAYMENT_FIELDS = (
     "provider_payment_id",
     "sequence",
     "expires_at",
+    "authorization_expires_at",
     "updated_at",
 )
 _SIGN = {
@@ -63,6 +65,8 @@ class Change:
     new_attempts: list[Attempt] = field(default_factory=list)
     changed_attempts: list[Attempt] = field(default_factory=list)
     references: list[PspReference] = field(default_factory=list)
+    new_refunds: list[Refund] = field(default_factory=list)
+    changed_refunds: list[Refund] = field(default_factory=list)
     events: list[OutboxEvent] = field(default_factory=list)
     items: list[OperatorItem] = field(default_factory=list)
     _last_number: int | None = None
@@ -108,7 +112,10 @@ class Change:
             case MovementKind.REFUNDED:
                 payment.refunded_by_us += amount
             case MovementKind.REFUND_REVERSED:
-                payment.refunded_by_us -= amount
+                # One that had to be counted as refunded elsewhere (its reserve was gone) comes off there.
+                ours = min(amount, payment.refunded_by_us)
+                payment.refunded_by_us -= ours
+                payment.refunded_elsewhere -= amount - ours
             case MovementKind.REFUNDED_ELSEWHERE:
                 payment.refunded_elsewhere += amount
             case MovementKind.CHARGED_BACK:
@@ -133,6 +140,9 @@ class Change:
         """Write everything, parents first; the caller's transaction makes it one."""
         if self.is_new:
             self.payment.save(force_insert=True)
+        Refund.objects.bulk_create(self.new_refunds)
+        for refund in self.changed_refunds:
+            refund.save(update_fields=("state", "failure", "decided_at"))
         Attempt.objects.bulk_create(self.new_attempts)
         for attempt in self.changed_attempts:
             attempt.save(update_fields=ATTEMPT_FIELDS)

@@ -7,7 +7,7 @@ from paymenthub.kernel import clock, ids
 from paymenthub.kernel.money import Money
 from payments.domain.attempt import AttemptKind, AttemptState
 from payments.domain.machine import Command
-from payments.models import Attempt, ProviderAccount
+from payments.models import Attempt, ProviderAccount, Refund
 
 from .change import Change
 
@@ -35,6 +35,9 @@ class Order:
     request_digest: str = ""
     has_provider_data: bool = False
     final_capture: bool = True
+    refund: Refund | None = None
+    kind: AttemptKind | None = None
+    """Another kind than the channel's: a cancel of what nobody has paid yet closes its session."""
 
 
 def issue(change: Change, command: Command, order: Order | None) -> Attempt | None:
@@ -44,6 +47,11 @@ def issue(change: Change, command: Command, order: Order | None) -> Attempt | No
         return None
     if order is None:
         raise CommandWithoutOrder(f"{command.channel} from {change.payment.state}")
+    return write_attempt(change, order.kind or kind, order)
+
+
+def write_attempt(change: Change, kind: AttemptKind, order: Order) -> Attempt:
+    """Write an attempt row: what will be asked of the PSP, under which key, and who runs it until when."""
     now = clock.now()
     lease_until = None if order.lease_seconds is None else now + dt.timedelta(seconds=order.lease_seconds)
     attempt = Attempt(
@@ -56,6 +64,7 @@ def issue(change: Change, command: Command, order: Order | None) -> Attempt | No
         amount=order.money.amount,
         currency=order.money.currency,
         final_capture=order.final_capture,
+        refund=order.refund,
         request_digest=order.request_digest,
         has_provider_data=order.has_provider_data,
         state=AttemptState.READY if lease_until is None else AttemptState.OPEN,

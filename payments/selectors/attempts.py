@@ -1,12 +1,14 @@
 """Find the attempt that a PSP speaks of."""
 
 from paymenthub.kernel import ids
+import uuid
+
 from payments.domain.attempt import AttemptKind
 from payments.models import Attempt, ProviderAccount, PspReference
 from providers.types import Verdict
 
 
-def paying_attempt(payment_id: object) -> Attempt | None:
+def paying_attempt(payment_id: uuid.UUID) -> Attempt | None:
     """Return a payment's latest pay or authorise attempt."""
     kinds = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
     return Attempt.objects.filter(payment_id=payment_id, kind__in=kinds).order_by("-created_at").first()

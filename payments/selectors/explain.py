@@ -72,7 +72,9 @@ def explain(payment: Payment, attempts: Sequence[Attempt], items: Sequence[Opera
     if payment.authorized:
         until = f" before {moment(payment.expires_at)}" if payment.expires_at else ""
         held = amount(payment.authorized, payment.currency)
-        return Explanation(Tone.WAITING, f"{held} is held, not taken yet. The order system captures or cancels it{until}.")
+        return Explanation(
+            Tone.WAITING, f"{held} is held, not taken yet. The order system captures or cancels it{until}."
+        )
     return _not_begun(payment, attempts, provider)
 
 
@@ -97,7 +99,9 @@ def explain_account(account: ProviderAccount) -> list[FieldStanding] | None:
     standing = [FieldStanding(f.name, f.help, f.secret, f.required, bool(config.get(f.name))) for f in known]
     others = sorted(set(config) - {field.name for field in known})
     # What no driver declares may be anything, so it counts as secret.
-    return standing + [FieldStanding(name, "Not known to the driver.", True, False, bool(config[name])) for name in others]
+    return standing + [
+        FieldStanding(name, "Not known to the driver.", True, False, bool(config[name])) for name in others
+    ]
 
 
 def amount(minor: int, currency: str) -> str:
@@ -133,7 +137,7 @@ def _undecided(payment: Payment, attempt: Attempt, provider: str, items: Sequenc
             return (
                 Tone.DOUBT,
                 f"The {noun} was sent to {provider}, but the provider has not answered: nobody knows yet whether money moved. "
-                f"{asked_again} Until then nothing is sent again, and nobody should pay again.",
+                f"{asked_again} Until the outcome is known nothing is sent under another key, and nobody should pay again.",
             )
         case AttemptState.PENDING if attempt.redirect_url or attempt.redirect_url_mobile:
             until = f" until {moment(payment.expires_at)}" if payment.expires_at else ""
@@ -162,18 +166,17 @@ def _asked_again(attempt: Attempt, provider: str) -> str:
 
 def _taken(payment: Payment) -> str:
     captured = amount(payment.captured, payment.currency)
-    return f"Paid: {captured} was taken." if payment.captured >= payment.amount else f"Paid in part: {captured} was taken."
+    return (
+        f"Paid: {captured} was taken." if payment.captured >= payment.amount else f"Paid in part: {captured} was taken."
+    )
 
 
 def _captured(payment: Payment, items: Sequence[OperatorItem]) -> Explanation:
     text, tone = _taken(payment), Tone.GOOD
     refunded = payment.refunded_by_us + payment.refunded_elsewhere
-    if refunded >= payment.captured:
-        text += " All of it was given back."
-    elif refunded:
-        text += f" {amount(refunded, payment.currency)} was given back."
-    if payment.refunded_elsewhere:
-        text += f" {amount(payment.refunded_elsewhere, payment.currency)} of that outside of this hub."
+    if refunded:
+        how_much = "All of it" if refunded >= payment.captured else amount(refunded, payment.currency)
+        text += f" {how_much} was given back{_elsewhere(payment)}."
     if payment.charged_back > 0:
         tone = Tone.BAD
         text += f" {amount(payment.charged_back, payment.currency)} was charged back by the customer's bank."
@@ -185,6 +188,14 @@ def _captured(payment: Payment, items: Sequence[OperatorItem]) -> Explanation:
     elif tone is Tone.GOOD and not refunded:
         text += " Nothing is left to do."
     return Explanation(tone, text)
+
+
+def _elsewhere(payment: Payment) -> str:
+    if not payment.refunded_elsewhere:
+        return ""
+    if not payment.refunded_by_us:
+        return ", outside of this hub"
+    return f", {amount(payment.refunded_elsewhere, payment.currency)} of that outside of this hub"
 
 
 def _failed(payment: Payment, attempts: Sequence[Attempt], provider: str) -> Explanation:

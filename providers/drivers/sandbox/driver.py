@@ -73,18 +73,8 @@ class SandboxDriver(Driver):
 
     def capture(self, call: Call, request: CaptureRequest) -> Verdict:
         """Take held money."""
-        data = self._post(call, f"/{_payment_id(request.references)}/captures", mapping.encode_capture(request))
-        try:
-            done = data["status"] == "succeeded"
-            return Verdict(
-                subject=Subject.CAPTURE,
-                outcome=Outcome.SUCCEEDED if done else Outcome.PENDING,
-                money=mapping.money(data["amount"], data["currency"]),
-                references=(Reference("capture", str(data["id"])),),
-                raw_status=str(data["status"]),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise OutcomeUnknown(f"The provider's capture cannot be read ({type(error).__name__}).") from None
+        body = mapping.encode_capture(request, call.attempt_reference)
+        return mapping.decode_capture(self._post(call, f"/{_payment_id(request.references)}/captures", body))
 
     def cancel(self, call: Call, request: CancelRequest) -> Verdict:
         """Release held money."""
@@ -112,8 +102,7 @@ class SandboxDriver(Driver):
             raise _refusal(status, data)
         if not found:
             return (Verdict(Subject.PAYMENT, Outcome.NOT_FOUND),)
-        refunds = found[0].get("refunds", []) if isinstance(found[0], dict) else []
-        return (mapping.decode_payment(found[0]), *(mapping.decode_refund(refund) for refund in refunds))
+        return (mapping.decode_payment(found[0]), *_parts(found[0]))
 
     def fetch_refund(self, call: Call, request: FetchRequest) -> Verdict:
         """Read a refund by its id."""
@@ -163,6 +152,12 @@ def _payment_id(references: tuple[Reference, ...]) -> str:
         if reference.kind == "payment":
             return reference.value
     raise Rejected("The provider's id of the payment is not known.", psp_code="no_reference")
+
+
+def _parts(data: Any) -> list[Verdict]:
+    """Read the captures and refunds that a payment lists."""
+    captures = [mapping.decode_capture(part) for part in data.get("captures", [])]
+    return captures + [mapping.decode_refund(part) for part in data.get("refunds", [])]
 
 
 def _code(data: Any) -> str:

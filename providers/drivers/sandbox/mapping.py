@@ -38,6 +38,7 @@ REFUND = {
     "failed": Outcome.DECLINED,
     "reversed": Outcome.REVERSED,
 }
+CAPTURE = {"succeeded": Outcome.SUCCEEDED, "pending": Outcome.PENDING, "failed": Outcome.DECLINED}
 DECLINES = {
     "insufficient_funds": Decline(DeclineReason.INSUFFICIENT_FUNDS),
     "expired_card": Decline(DeclineReason.EXPIRED_CARD, may_retry=False),
@@ -72,9 +73,9 @@ def encode_payment(request: PayRequest, attempt_reference: str, *, capture: str)
     return body
 
 
-def encode_capture(request: CaptureRequest) -> dict[str, Any]:
+def encode_capture(request: CaptureRequest, attempt_reference: str) -> dict[str, Any]:
     """Build the body of a capture."""
-    return {"amount": request.money.amount, "final": request.final}
+    return {"amount": request.money.amount, "final": request.final, "reference": attempt_reference}
 
 
 def encode_refund(request: RefundRequest) -> dict[str, Any]:
@@ -109,6 +110,22 @@ def _payment(data: Mapping[str, Any]) -> Verdict:
         occurred_at=moment(data.get("created")),
         raw_status=word,
     )
+
+
+def decode_capture(data: Any) -> Verdict:
+    """Read a capture object. Raises `OutcomeUnknown` where it is not one."""
+    try:
+        word = str(data["status"])
+        return Verdict(
+            subject=Subject.CAPTURE,
+            outcome=CAPTURE.get(word, Outcome.PENDING),
+            money=money(data["amount"], data["currency"]),
+            references=(Reference("capture", str(data["id"])),),
+            attempt_reference=str(data.get("reference") or ""),
+            raw_status=word,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise OutcomeUnknown(f"The provider's capture cannot be read ({type(error).__name__}).") from None
 
 
 def decode_refund(data: Any) -> Verdict:

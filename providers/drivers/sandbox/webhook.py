@@ -52,12 +52,13 @@ def read(request: InboundRequest) -> Notification:
 
 def _verdicts(kind: str, thing: dict[str, Any], event: dict[str, Any]) -> tuple[Verdict, ...]:
     if kind in CHARGEBACKS:
+        chargeback = event["data"]["chargeback"]
         return (
             Verdict(
                 subject=Subject.CHARGEBACK,
                 outcome=CHARGEBACKS[kind],
-                money=money(thing.get("amount_charged_back", thing["amount_captured"]), thing["currency"]),
-                references=(Reference("chargeback", str(thing.get("chargeback_id") or thing["id"])),),
+                money=money(chargeback["amount"], chargeback["currency"]),
+                references=(Reference("chargeback", str(chargeback["id"])),),
                 parent=(Reference("payment", str(thing["id"])),),
                 account=str(event.get("account") or ""),
                 live=event.get("live"),

@@ -1,0 +1,128 @@
+"""What captures, cancels and refunds share: the locked payment, the check that nothing else runs, the run itself."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import IntegrityError
+
+from payments import idempotency
+from payments.attempts import bulkhead, requests
+from payments.attempts.run import run
+from payments.domain.attempt import EXCLUSIVE, UNDECIDED, AttemptKind
+from payments.models import Attempt, Payment, ProviderAccount, Source
+from payments.saga.change import Change
+from payments.verdicts.apply import Applied
+from paymenthub.kernel import clock, db
+from paymenthub.kernel.errors import OperationInProgress, WrongState
+
+T = TypeVar("T")
+
+_ONE_UNDECIDED = "attempt_one_undecided_per_payment"
+NATURAL_SECONDS = 60
+"""How long an equal capture or refund without a key counts as the same request sent twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who asks, through which door, and under which idempotency key."""
+
+    source: Source = Source.API
+    evidence: str = ""
+    actor: str = ""
+    claim: idempotency.Claim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An attempt that was written down for this call, or (`replayed`) the earlier one that it equals."""
+
+    payment: Payment
+    attempt: Attempt
+    replayed: bool = False
+
+
+def change_of(payment: Payment, by: By) -> Change:
+    """Start a change of a locked payment."""
+    return Change(payment, source=by.source, evidence=by.evidence, actor=by.actor)
+
+
+def refuse_while_undecided(payment: Payment) -> None:
+    """Refuse a second operation while one is open, pending or in doubt. A customer's open session does not count."""
+    running = payment.attempts.filter(kind__in=EXCLUSIVE, state__in=UNDECIDED).first()
+    if running is not None:
+        raise OperationInProgress(
+            f"A {running.kind} of this payment is not decided yet ({running.state.lower()}).",
+            details={"attempt": running.public_id, "kind": running.kind, "state": running.state},
+        )
+
+
+def wrong_state(payment: Payment, what: str) -> WrongState:
+    """Make the error of an operation that the payment's state does not allow, with the amounts."""
+    return WrongState(f"This payment cannot be {what}: it is {payment.state}.", details=amounts(payment))
+
+
+def amounts(payment: Payment) -> dict[str, Any]:
+    """Say what was held, taken and given back, in minor units."""
+    return {
+        "state": payment.state,
+        "currency": payment.currency,
+        "authorized": payment.authorized,
+        "captured": payment.captured,
+        "capturable": payment.capturable,
+        "refundable": payment.refundable,
+    }
+
+
+def sent_just_now(payment: Payment, kind: AttemptKind, amount: int, *, final: bool | None = None) -> Attempt | None:
+    """Find an equal operation that is still open, or younger than a minute: the same request sent twice."""
+    equal = payment.attempts.filter(kind=kind, amount=amount).select_related("refund").order_by("-created_at")
+    if final is not None:
+        equal = equal.filter(final_capture=final)
+    found = equal.first()
+    if found is None:
+        return None
+    young = clock.now() - found.created_at < dt.timedelta(seconds=NATURAL_SECONDS)
+    return found if found.is_undecided or (young and found.state == "SUCCEEDED") else None
+
+
+def fingerprint(payment: Payment, attempt: Attempt, account: ProviderAccount) -> None:
+    """Note what exactly will be sent."""
+    attempt.request_digest = requests.digest(requests.build(payment, attempt, account, {}))
+
+
+def carry_out(
+    payment_id: uuid.UUID, write_down: Callable[[], Written], *, by: By, account: ProviderAccount
+) -> tuple[Applied | Written, bool]:
+    """Write down (T1), send, record (T2). The second value tells whether an earlier request's outcome is returned."""
+    with bulkhead.slot(account.id):
+        try:
+            written = db.retry_serialization(write_down)
+        except IntegrityError as error:
+            if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") == _ONE_UNDECIDED:
+                raise OperationInProgress("Another operation of this payment has just begun.") from None
+            raise
+        if written.replayed:
+            return written, True
+        applied = run(
+            written.payment,
+            written.attempt,
+            account,
+            _NO_DATA,
+            source=by.source,
+            evidence=by.evidence,
+            actor=by.actor,
+            then=by.claim.settle if by.claim else None,
+        )
+    return applied, False
+
+
+def lease_seconds() -> float:
+    """How long this process owns what it writes down."""
+    return float(settings.ATTEMPT_LEASE)
+
+
+_NO_DATA: Mapping[str, Any] = {}

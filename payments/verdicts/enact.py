@@ -1,0 +1,114 @@
+"""Carry an effect out on a locked payment: attempt, refund, amounts, items, and the saga last."""
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+
+from paymenthub.kernel import clock
+from payments.domain.attempt import UNDECIDED, AttemptKind, AttemptState, ItemKind, MovementKind
+from payments.domain.verdict import Effect, NoAnswer
+from payments.models import Attempt, Source
+from payments.saga.advance import advance
+from payments.saga.change import Change
+from providers.types import Verdict
+
+from . import reservation
+
+_BY_THE_SYSTEM = {
+    "paymentExecuted": "paymentExecutedByTheSystem",
+    "paymentFailed": "paymentFailedByTheSystem",
+}
+_NEXT_STEP = {
+    ItemKind.AMOUNT_MISMATCH: "The provider names another amount or currency. Ask the provider before anything is shipped.",
+    ItemKind.LATE_SUCCESS: "It succeeded after it had counted as ended. Ship the order, or give the money back.",
+    ItemKind.SECOND_WINNER: "The order was paid twice. Refund this attempt.",
+    ItemKind.REJECTED: "The provider refused the request as wrong. See the attempt's exchange; a developer must look.",
+    ItemKind.CREDENTIALS: "The provider refused the account's credentials. Correct them in the provider account.",
+    ItemKind.REFUND_REVERSED: "The provider took a refund back. The amount may be refunded again; tell the customer.",
+}
+
+
+def enact(change: Change, attempt: Attempt, effect: Effect, news: Verdict | NoAnswer) -> None:
+    """Carry it out. The caller holds the payment's lock and saves the change."""
+    if effect.state is not None:
+        _set_state(attempt, effect.state)
+    if attempt.kind == AttemptKind.REFUND:
+        reservation.settle(change, attempt, effect)
+    evidence = f"attempt:{attempt.id.hex}"
+    for kind, amount in effect.movements:
+        if kind is MovementKind.REFUNDED and not reservation.fits(change, amount):
+            change.move(MovementKind.REFUNDED_ELSEWHERE, amount, evidence=evidence, attempt=attempt)
+        else:
+            change.move(kind, amount, evidence=evidence, attempt=attempt)
+    if effect.movements:
+        _note_winner(change, attempt, effect, news)
+    if attempt.kind in (AttemptKind.CLOSE, AttemptKind.EXPIRE) and effect.state is AttemptState.SUCCEEDED:
+        _close_what_waits(change, attempt)
+    if effect.item is not None:
+        _ask(change, attempt, effect.item, news)
+    if effect.events:
+        by_system = change.source == Source.SYSTEM
+        names = [_BY_THE_SYSTEM.get(event, event) if by_system else event for event in effect.events]
+        advance(change, names, metadata=_metadata(change, attempt))
+
+
+def _note_winner(change: Change, attempt: Attempt, effect: Effect, news: Verdict | NoAnswer) -> None:
+    if attempt.kind not in (AttemptKind.PAY, AttemptKind.AUTHORIZE):
+        return
+    payment = change.payment
+    if payment.winning_attempt_id is None:
+        payment.winning_attempt = attempt
+    elif payment.winning_attempt_id != attempt.id:
+        _ask(change, attempt, ItemKind.SECOND_WINNER, news)
+    held = all(kind is not MovementKind.CAPTURED for kind, _ in effect.movements)
+    if held:
+        days = settings.AUTHORIZATION_LIFETIME_DAYS
+        payment.authorization_expires_at = clock.now() + dt.timedelta(days=days)
+
+
+def _close_what_waits(change: Change, closing: Attempt) -> None:
+    """The session is closed at the PSP: the attempt that waited for its customer is over."""
+    waiting = change.payment.attempts.filter(kind__in=(AttemptKind.PAY, AttemptKind.AUTHORIZE), state__in=UNDECIDED)
+    for attempt in waiting:
+        _set_state(attempt, AttemptState.DECLINED)
+        attempt.decline_reason = "customer_cancelled" if closing.kind == AttemptKind.CLOSE else "other"
+        attempt.decline_code = "closed" if closing.kind == AttemptKind.CLOSE else "expired"
+        change.changed_attempts.append(attempt)
+
+
+def _set_state(attempt: Attempt, state: AttemptState) -> None:
+    """Change the state, and with it when the PSP is asked next: a pending one not at once, an unknown one soon."""
+    now = clock.now()
+    attempt.state = state
+    attempt.lease_until = None
+    if state is AttemptState.PENDING:
+        attempt.next_check_at = now + dt.timedelta(seconds=settings.RECONCILE_MINIMUM_AGE)
+    elif state is AttemptState.UNKNOWN:
+        attempt.next_check_at = now + dt.timedelta(seconds=min(5.0, settings.RECONCILE_MINIMUM_AGE))
+    else:
+        attempt.next_check_at = None
+        attempt.decided_at = now
+
+
+def _metadata(change: Change, attempt: Attempt) -> dict[str, Any]:
+    """What goes with the news about a refund: which one, how much, and how much in all."""
+    if attempt.refund is None:
+        return {}
+    return {
+        "refundId": attempt.refund.public_id,
+        "amount": attempt.amount,
+        "totalRefundedAmount": change.payment.refunded_by_us + change.payment.refunded_elsewhere,
+    }
+
+
+def _ask(change: Change, attempt: Attempt, kind: ItemKind, news: Verdict | NoAnswer) -> None:
+    evidence: dict[str, object] = {"attempt": attempt.public_id, "source": change.source, "evidence": change.evidence}
+    if isinstance(news, Verdict):
+        evidence["outcome"] = news.outcome.value
+        if news.money is not None:
+            evidence |= {"amount": news.money.amount, "currency": news.money.currency}
+        evidence |= {"askedAmount": attempt.amount, "askedCurrency": attempt.currency}
+    else:
+        evidence |= {"trouble": news.trouble.value, "code": news.code, "message": news.message}
+    change.ask_operator(kind, about=attempt.public_id, next_step=_NEXT_STEP[kind], evidence=evidence)
