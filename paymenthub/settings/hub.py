@@ -67,6 +67,7 @@ CALLBACK_TIMEOUT = env.number("CALLBACK_TIMEOUT", 15.0, help="Seconds one callba
 CALLBACK_RETRY_FOR = env.integer(
     "CALLBACK_RETRY_FOR", 259200, help="Seconds during which a failed callback is tried again."
 )
+IDEMPOTENCY_HOURS = env.integer("IDEMPOTENCY_HOURS", 48, minimum=24, help="Hours for which an Idempotency-Key is kept.")
 API_KEY_CACHE_SECONDS = env.number(
     "API_KEY_CACHE_SECONDS", 5.0, help="Seconds for which a checked key is believed; a revoked one stops within them."
 )

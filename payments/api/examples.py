@@ -47,7 +47,7 @@ PAY_RESULTS: dict[str, dict[str, Any]] = {
     },
     "not_known_yet": {
         "result": "PENDING",
-        "resultDescription": "Sent, but the provider has not answered. Ask for the status; do not pay again.",
+        "resultDescription": "Sent, but the provider has not answered. Ask for the status; do not repeat it.",
         "paymentId": _HUB_ID,
         "metadata": {"hubPaymentId": _HUB_ID, "state": "PAYMENT_SCHEDULE_REQUESTED"},
     },

@@ -1,8 +1,8 @@
 """Find the attempt that a PSP speaks of."""
 
-from paymenthub.kernel import ids
 import uuid
 
+from paymenthub.kernel import ids
 from payments.domain.attempt import AttemptKind
 from payments.models import Attempt, ProviderAccount, PspReference
 from providers.types import Verdict

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import IntegrityError
 
+from paymenthub.kernel import clock, db
+from paymenthub.kernel.errors import IdempotencyInFlight, OperationInProgress, WrongState
 from payments import idempotency
 from payments.attempts import bulkhead, requests
 from payments.attempts.run import run
@@ -16,12 +18,9 @@ from payments.domain.attempt import EXCLUSIVE, UNDECIDED, AttemptKind
 from payments.models import Attempt, Payment, ProviderAccount, Source
 from payments.saga.change import Change
 from payments.verdicts.apply import Applied
-from paymenthub.kernel import clock, db
-from paymenthub.kernel.errors import OperationInProgress, WrongState
 
 T = TypeVar("T")
 
-_ONE_UNDECIDED = "attempt_one_undecided_per_payment"
 NATURAL_SECONDS = 60
 """How long an equal capture or refund without a key counts as the same request sent twice."""
 
@@ -102,8 +101,11 @@ def carry_out(
         try:
             written = db.retry_serialization(write_down)
         except IntegrityError as error:
-            if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") == _ONE_UNDECIDED:
-                raise OperationInProgress("Another operation of this payment has just begun.") from None
+            match constraint_of(error):
+                case "attempt_one_undecided_per_payment":
+                    raise OperationInProgress("Another operation of this payment has just begun.") from None
+                case "idempotency_key_once":
+                    raise IdempotencyInFlight("The first request with this Idempotency-Key is still running.") from None
             raise
         if written.replayed:
             return written, True
@@ -115,9 +117,14 @@ def carry_out(
             source=by.source,
             evidence=by.evidence,
             actor=by.actor,
-            then=by.claim.settle if by.claim else None,
+            then=(lambda applied: by.claim.settle(applied.attempt)) if by.claim else None,
         )
     return applied, False
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """Name the constraint that refused."""
+    return str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", ""))
 
 
 def lease_seconds() -> float:

@@ -8,25 +8,33 @@ from django.conf import settings
 from django.db import IntegrityError
 
 from paymenthub.kernel import clock, db, ids
-from paymenthub.kernel.errors import DuplicateTransaction, InvalidField, NotFound, Unprocessable, UnsupportedOperation
+from paymenthub.kernel.errors import (
+    DuplicateTransaction,
+    IdempotencyInFlight,
+    InvalidField,
+    NotFound,
+    Unprocessable,
+    UnsupportedOperation,
+)
 from paymenthub.kernel.money import Money
 from payments import locks
 from payments.attempts import bulkhead, requests
 from payments.attempts.run import run
 from payments.domain.attempt import AttemptKind, AttemptState
+from payments.idempotency import Claim
 from payments.models import Attempt, CaptureMode, Payment, Project, ProviderAccount, Source
 from payments.saga import advance as saga
 from payments.saga import commands
 from payments.saga.change import Change
 from payments.selectors import accounts
+from payments.verdicts.apply import Applied
 from providers import registry
 from providers.errors import InvalidProviderData
 from providers.port import Driver
 from providers.types import Operation
 
+from .ordering import constraint_of
 from .results import OperationResult, result_of
-
-_CLAIM = "payment_claims_shop_transaction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,7 @@ class PayCommand:
     provider_data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     capture_mode: CaptureMode = CaptureMode.AUTOMATIC
     evidence: str = ""
+    claim: Claim | None = None
 
     @property
     def operation(self) -> Operation:
@@ -76,10 +85,13 @@ def pay(command: PayCommand) -> OperationResult:
         try:
             payment, attempt = db.retry_serialization(lambda: _write_down(command, driver, account))
         except IntegrityError as error:
-            if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != _CLAIM:
-                raise
-            return _again(command, driver)
-        applied = run(payment, attempt, account, command.provider_data, evidence=command.evidence)
+            match constraint_of(error):
+                case "payment_claims_shop_transaction":
+                    return _again(command, driver)
+                case "idempotency_key_once":
+                    raise IdempotencyInFlight("The first request with this Idempotency-Key is still running.") from None
+            raise
+        applied = _run(payment, attempt, account, command)
     return result_of(applied.payment, applied.attempt)
 
 
@@ -138,7 +150,15 @@ def _write_down(command: PayCommand, driver: Driver, account: ProviderAccount) -
     _fingerprint(payment, attempt, account, driver, command)
     with db.durable():
         change.save()
+        if command.claim is not None:
+            command.claim.take(attempt)
     return payment, attempt
+
+
+def _run(payment: Payment, attempt: Attempt, account: ProviderAccount, command: PayCommand) -> Applied:
+    claim = command.claim
+    then = (lambda applied: claim.settle(applied.attempt)) if claim is not None else None
+    return run(payment, attempt, account, command.provider_data, evidence=command.evidence, then=then)
 
 
 def _fingerprint(
@@ -179,7 +199,7 @@ def _again(command: PayCommand, driver: Driver) -> OperationResult:
     if reopened is None:
         attempt.refresh_from_db()
         return result_of(payment, attempt, replayed=True)
-    applied = run(payment, reopened, payment.provider_account, command.provider_data, evidence=command.evidence)
+    applied = _run(payment, reopened, payment.provider_account, command)
     return result_of(applied.payment, applied.attempt)
 
 
@@ -196,4 +216,6 @@ def _reopen(payment: Payment, attempt: Attempt, driver: Driver, command: PayComm
         change = Change(locked, source=Source.API, evidence=command.evidence)
         change.changed_attempts.append(current)
         change.save()
+        if command.claim is not None:
+            command.claim.take(current)
     return current

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from paymenthub.kernel.errors import ProviderUnavailable
-from payments.domain.attempt import AttemptState
+from payments.domain.attempt import AttemptKind, AttemptState
 from payments.models import Attempt, Payment
 
 
@@ -24,17 +24,28 @@ class OperationResult:
     result: Result
     description: str
     payment: Payment
+    attempt: Attempt
     redirect_url: str = ""
     redirect_url_mobile: str = ""
     replayed: bool = False
+
+
+_DONE = {
+    AttemptKind.PAY: "Paid.",
+    AttemptKind.AUTHORIZE: "Authorised, not captured yet.",
+    AttemptKind.CAPTURE: "Captured.",
+    AttemptKind.CANCEL: "Cancelled.",
+    AttemptKind.CLOSE: "Cancelled before it was paid.",
+    AttemptKind.EXPIRE: "Expired.",
+    AttemptKind.REFUND: "Refunded.",
+}
 
 
 def result_of(payment: Payment, attempt: Attempt, *, replayed: bool = False) -> OperationResult:
     """Put an attempt's standing into words. Raises `ProviderUnavailable` where surely nothing was sent."""
     match AttemptState(attempt.state):
         case AttemptState.SUCCEEDED:
-            # A held amount is not a taken one: the published API knows no word for it but PENDING.
-            word, text = (Result.OK, "Paid.") if payment.captured else (Result.PENDING, "Authorised, not captured yet.")
+            word, text = Result.OK, _DONE[AttemptKind(attempt.kind)]
         case AttemptState.DECLINED | AttemptState.REJECTED:
             word, text = Result.KO, _refusal(attempt)
         case AttemptState.NOT_SENT:
@@ -46,7 +57,7 @@ def result_of(payment: Payment, attempt: Attempt, *, replayed: bool = False) -> 
         case AttemptState.UNKNOWN:
             word, text = (
                 Result.PENDING,
-                "Sent, but the provider has not answered. Ask for the status; do not pay again.",
+                "Sent, but the provider has not answered. Ask for the status; do not repeat it.",
             )
         case _:
             word, text = Result.PENDING, "The provider has not decided yet."
@@ -55,6 +66,7 @@ def result_of(payment: Payment, attempt: Attempt, *, replayed: bool = False) -> 
         result=word,
         description=text,
         payment=payment,
+        attempt=attempt,
         redirect_url=attempt.redirect_url if redirect else "",
         redirect_url_mobile=attempt.redirect_url_mobile if redirect else "",
         replayed=replayed,
