@@ -13,8 +13,11 @@ from providers.errors import WebhookRejected
 from providers.port import Call, Driver
 from providers.types import (
     Action,
+    CancelRequest,
+    CaptureRequest,
     Decline,
     DeclineReason,
+    Feature,
     FetchRequest,
     InboundRequest,
     Notification,
@@ -22,6 +25,7 @@ from providers.types import (
     Outcome,
     PayRequest,
     Reference,
+    RefundRequest,
     Subject,
     Verdict,
 )
@@ -31,10 +35,15 @@ Answer = Verdict | Exception | Callable[[Call, Any], Verdict]
 
 @dataclass
 class Script:
-    """What the PSP answers to pay (in order, the last one for ever) and to fetch, and what it was asked."""
+    """What the PSP answers to each operation (in order, the last one for ever), and what it was asked."""
 
     pay: list[Answer] = field(default_factory=list)
-    fetch: list[Answer] = field(default_factory=list)
+    capture: list[Answer] = field(default_factory=list)
+    cancel: list[Answer] = field(default_factory=list)
+    expire: list[Answer] = field(default_factory=list)
+    refund: list[Answer] = field(default_factory=list)
+    fetch: list[Any] = field(default_factory=list)
+    """Each answer is a verdict about the payment, or a list of it and of its captures, refunds and chargebacks."""
     asked: list[tuple[str, Call, Any]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     current: ClassVar["Script | None"] = None
@@ -72,6 +81,19 @@ def payment(outcome: Outcome, *, id: str = "psp_1", amount: int = 1299, currency
     return Verdict(Subject.PAYMENT, outcome, Money(amount, currency), references=references, **more | over)
 
 
+def capture(outcome: Outcome, amount: int, *, id: str = "cap_1", **over: Any) -> Verdict:
+    """A verdict about a capture."""
+    references = (Reference("capture", id),) if id else ()
+    return Verdict(Subject.CAPTURE, outcome, Money(amount, "EUR"), references=references, **over)
+
+
+def refund(outcome: Outcome, amount: int, *, id: str = "ref_1", **over: Any) -> Verdict:
+    """A verdict about a refund."""
+    references = (Reference("refund", id),) if id else ()
+    parent = (Reference("payment", "psp_1"),)
+    return Verdict(Subject.REFUND, outcome, Money(amount, "EUR"), references=references, parent=parent, **over)
+
+
 def notification_body(verdict_outcome: Outcome, *, key: str = "evt_1", reference: str = "", **over: Any) -> bytes:
     """The body of a notification of the scripted PSP."""
     return json.dumps({"key": key, "outcome": verdict_outcome.value, "attempt": reference, **over}).encode()
@@ -82,32 +104,67 @@ class ScriptedDriver(Driver):
 
     code = "scripted"
     display_name = "Scripted"
-    operations = frozenset({Operation.PAY, Operation.AUTHORIZE, Operation.FETCH, Operation.NOTIFICATION})
+    operations = frozenset(
+        {
+            Operation.PAY,
+            Operation.AUTHORIZE,
+            Operation.CAPTURE,
+            Operation.CANCEL,
+            Operation.EXPIRE,
+            Operation.REFUND,
+            Operation.FETCH,
+            Operation.NOTIFICATION,
+        }
+    )
+    features = frozenset({Feature.PARTIAL_CAPTURE, Feature.MULTIPLE_CAPTURES, Feature.PARTIAL_REFUND})
     methods = ("credit-cards", "wallet")
     currencies = frozenset({"EUR", "USD", "JPY", "KWD"})
     idempotency_window = timedelta(hours=24)
 
     def pay(self, call: Call, request: PayRequest) -> Verdict:
-        assert Script.current is not None
-        return Script.current.answer("pay", call, request)
+        return _said("pay", call, request)
 
     def authorize(self, call: Call, request: PayRequest) -> Verdict:
-        assert Script.current is not None
-        return Script.current.answer("pay", call, request)
+        return _said("pay", call, request)
+
+    def capture(self, call: Call, request: CaptureRequest) -> Verdict:
+        return _said("capture", call, request)
+
+    def cancel(self, call: Call, request: CancelRequest) -> Verdict:
+        return _said("cancel", call, request)
+
+    def expire(self, call: Call, request: CancelRequest) -> Verdict:
+        return _said("expire", call, request)
+
+    def refund(self, call: Call, request: RefundRequest) -> Verdict:
+        return _said("refund", call, request)
 
     def fetch(self, call: Call, request: FetchRequest) -> tuple[Verdict, ...]:
-        assert Script.current is not None
-        return (Script.current.answer("fetch", call, request),)
+        said: Any = _said("fetch", call, request)
+        return tuple(said) if isinstance(said, list | tuple) else (said,)
 
     def notification(self, account: Any, request: InboundRequest, tolerance: timedelta) -> Notification:
         if request.headers.get("x-secret") != account.config["webhook_secret"]:
             raise WebhookRejected("wrong secret")
         told = json.loads(request.body)
-        verdict = payment(
-            Outcome(told["outcome"]),
-            id=told.get("id", "psp_1"),
-            amount=told.get("amount", 1299),
-            currency=told.get("currency", "EUR"),
-            attempt_reference=told["attempt"],
+        return Notification(
+            key=told["key"], type=f"{told.get('about', 'payment')}.{told['outcome']}", verdicts=(_read(told),)
         )
-        return Notification(key=told["key"], type=f"payment.{told['outcome']}", verdicts=(verdict,))
+
+
+def _said(what: str, call: Call, request: Any) -> Verdict:
+    assert Script.current is not None
+    return Script.current.answer(what, call, request)
+
+
+def _read(told: dict[str, Any]) -> Verdict:
+    outcome, amount = Outcome(told["outcome"]), told.get("amount", 1299)
+    if told.get("about") == "refund":
+        return refund(outcome, amount, id=told.get("id", "ref_1"), attempt_reference=told["attempt"])
+    return payment(
+        outcome,
+        id=told.get("id", "psp_1"),
+        amount=amount,
+        currency=told.get("currency", "EUR"),
+        attempt_reference=told["attempt"],
+    )

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from paymenthub.kernel.errors import Unauthenticated
 from payments.models import Scope
 from payments.selectors.api_keys import KeyIdentity
+
+from .throttling import KeyAndPathThrottle, Rate
 
 READERS: frozenset[str] = frozenset({Scope.PAYMENTS.value, Scope.READ.value})
 PAYERS: frozenset[str] = frozenset({Scope.PAYMENTS.value})
@@ -19,6 +22,9 @@ class HubAPIView(APIView):
 
     required_scopes: ClassVar[Mapping[str, frozenset[str]]] = {}
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # no OPTIONS: browsers have no business here
+    throttle_classes = [KeyAndPathThrottle]
+    rate: Rate | None = None
+    """Where the caller stands in the window of API_RATE_LIMIT; None where nothing was counted."""
     work_began = False
     """Whether the request got past key and permission, so that something may have been done."""
 
@@ -26,6 +32,13 @@ class HubAPIView(APIView):
         """Check the key and its scopes, then note that work begins."""
         super().initial(request, *args, **kwargs)
         self.work_began = True
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Tell the caller how much of its rate is left, also with an error."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in self.rate.headers().items() if self.rate else ():
+            answer[name] = value
+        return answer
 
 
 def request_id(request: Any) -> str:

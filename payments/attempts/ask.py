@@ -5,14 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from paymenthub.kernel import db, log
+from paymenthub.kernel import clock, db, log
 from paymenthub.kernel.http import Exchange
+from payments import metrics
 from payments.domain.verdict import NoAnswer, Trouble
 from payments.models import Attempt, Payment, ProviderAccount
 from payments.selectors import accounts
 from providers import registry
 from providers.errors import AuthFailed, DriverError, OutcomeUnknown, Rejected, Unavailable
 from providers.port import Call, Driver
+from providers.types import Operation
 
 from .transport import transport
 
@@ -38,10 +40,16 @@ _TROUBLE: dict[type[DriverError], Trouble] = {
 
 
 def ask(
-    payment: Payment, attempt: Attempt, account: ProviderAccount, question: Callable[[Driver, Call], T]
+    payment: Payment,
+    attempt: Attempt,
+    account: ProviderAccount,
+    question: Callable[[Driver, Call], T],
+    *,
+    operation: Operation | None = None,
 ) -> Answer[T]:
     """Call the driver for an attempt, with no transaction open and the database connection given back.
 
+    `operation` is what the call is counted as; without it, what the attempt is for.
     Never raises for what the PSP or the driver did: an error of the driver's own is UNKNOWN, since something may have
     been sent before it.
     """
@@ -55,6 +63,7 @@ def ask(
         on_exchange=answer.exchanges.append,
     )
     db.release_connection()
+    began = clock.monotonic()
     with log.bind(payment_id=payment.public_id, attempt_id=attempt.public_id):
         try:
             answer.news = question(driver, call)
@@ -64,4 +73,11 @@ def ask(
         except Exception:  # a bug in a driver must not turn «perhaps sent» into «failed»
             logger.exception("the driver failed; the outcome is unknown", extra={"provider": account.provider})
             answer.news = NoAnswer(Trouble.UNKNOWN, "driver_error", "The driver failed.")
+    metrics.observe_psp_call(
+        provider=account.provider,
+        method=payment.method,
+        operation=operation or attempt.kind,
+        news=answer.news,
+        seconds=clock.monotonic() - began,
+    )
     return answer

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from paymenthub.kernel import clock
 from paymenthub.kernel.errors import HubError, MalformedRequest, NotFound, PayloadTooLarge, as_body
+from payments import metrics
 from payments.inbox.keep import keep
 from payments.models import ProviderAccount
 from payments.selectors import accounts
@@ -57,13 +58,17 @@ def _take(request: HttpRequest, provider: str, candidates: Iterable[ProviderAcco
     try:
         inbound = _inbound(request)
     except HubError as error:
+        metrics.received_callback(provider, metrics.CallbackOutcome.REFUSED)
         return _refuse(request, error)
     found = _verify(driver, inbound, candidates)
     if found is None:
+        metrics.received_callback(provider, metrics.CallbackOutcome.REFUSED)
         logger.warning("a notification did not verify and was refused", extra={"provider": provider})
         return _refuse(request, MalformedRequest("The notification does not verify."))
     account, notification = found
     message = keep(account, inbound, notification)
+    kept = metrics.CallbackOutcome.DUPLICATE if message is None else metrics.CallbackOutcome.ACCEPTED
+    metrics.received_callback(provider, kept)
     if message is not None:
         nudge(process_inbox, str(message.id))
     return HttpResponse(status=200)

@@ -21,13 +21,14 @@ def match(account: ProviderAccount, verdict: Verdict) -> Attempt | None:
         attempt = Attempt.objects.filter(pk=ours, provider_account=account).first()
         if attempt is not None:
             return attempt
-    named = [reference.value for reference in (*verdict.references, *verdict.parent) if reference.value]
-    row = (
-        PspReference.objects.filter(provider_account=account, value__in=named)
-        .select_related("attempt")
-        .order_by("created_at")
-        .first()
-    )
-    if row is None:
-        return None
-    return row.attempt or paying_attempt(row.payment_id)
+    # The thing itself comes before what it belongs to: a refund's own id before its payment's.
+    for references in (verdict.references, verdict.parent):
+        row = (
+            PspReference.objects.filter(provider_account=account, value__in=[found.value for found in references])
+            .select_related("attempt")
+            .order_by("created_at")
+            .first()
+        )
+        if row is not None:
+            return row.attempt or paying_attempt(row.payment_id)
+    return None

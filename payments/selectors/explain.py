@@ -70,7 +70,7 @@ def explain(payment: Payment, attempts: Sequence[Attempt], items: Sequence[Opera
     if status_of(payment) is Status.FAILED:
         return _failed(payment, attempts, provider)
     if payment.authorized:
-        until = f" before {moment(payment.expires_at)}" if payment.expires_at else ""
+        until = f" before {moment(payment.authorization_expires_at)}" if payment.authorization_expires_at else ""
         held = amount(payment.authorized, payment.currency)
         return Explanation(
             Tone.WAITING, f"{held} is held, not taken yet. The order system captures or cancels it{until}."

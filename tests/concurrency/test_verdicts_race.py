@@ -78,7 +78,7 @@ def test_s31_control_without_the_lock_it_fails_every_time(project, account, scri
     failed = 0
     for _ in range(ROUNDS):
         with monkeypatch.context() as patch:
-            race.lock_taken_away(patch, readers=4)
+            race.lock_taken_away(patch, readers=4, after=1)
             try:
                 executed_once(one_round(project, account, script))
             except AssertionError:

@@ -40,7 +40,9 @@ def test_an_approved_payment_is_captured_once_and_told_once(project, account, sc
 
 def test_the_attempt_is_committed_before_the_psp_is_called(project, account, script):
     seen: list[str] = []
-    script.pay = [lambda call, _: (seen.extend(Attempt.objects.values_list("state", flat=True)), payment(Outcome.SUCCEEDED))[1]]
+    script.pay = [
+        lambda call, _: (seen.extend(Attempt.objects.values_list("state", flat=True)), payment(Outcome.SUCCEEDED))[1]
+    ]
 
     pay(factories.pay_command(project))
 

@@ -1,0 +1,105 @@
+"""docs/metrics.md, made from the code: `python -m payments.metrics.catalogue > docs/metrics.md`."""
+
+import sys
+
+from . import words
+from .backlog import AGED, GAUGES, UP
+from .counters import COUNTED_AS, COUNTERS, PSP_SECONDS
+
+_BEFORE = """\
+# Metrics
+
+Written by `python -m payments.metrics.catalogue`; do not edit.
+
+## Scraping
+
+`GET /-/metrics` of any web process, without a key: keep it off public listeners. The page adds up what all processes of one host
+have counted (web, workers, relay, beat), so scrape one address a host:
+
+```yaml
+scrape_configs:
+  - job_name: paymenthub
+    metrics_path: /-/metrics
+    static_configs:
+      - targets: ["127.0.0.1:8000"]
+```
+
+`make up` sets this up. Elsewhere give every process of a host the same `PROMETHEUS_MULTIPROC_DIR`: a folder on a local disk (or
+tmpfs) that exists before the first one starts, and is emptied when all of them start anew. It must not be emptied while some run
+on, and must not be shared between hosts or containers. Without the variable a process tells of itself alone, which is right only
+where there is one.
+
+Counters start at zero for every provider and payment method that has a driver here. Label values come from closed sets, so no
+caller can make new series. Gauges of what waits are read from the database when the page is asked for: every host tells the same,
+so take `max`, never `sum`. A database that does not answer costs those gauges and not the page.
+
+Besides these, the page has what `django-prometheus` tells of requests (`django_http_…`).
+"""
+_ALERTS = """\
+## What to be woken by
+
+| expression | means |
+| --- | --- |
+| `max(paymenthub_attempts_in_doubt) > 0` for 30 minutes | money may have moved and no provider says so: see the operator items |
+| `max(paymenthub_outbox_unpublished_oldest_seconds) > 60` | no relay runs |
+| `max(paymenthub_inbox_waiting_oldest_seconds) > 300` | no worker runs, or notifications that match nothing |
+| `sum by (provider) (rate(http_callback_total{outcome="refused"}[15m])) > 0` | a wrong webhook secret, or somebody tries |
+| `paymenthub_database_up == 0` | the database is away |
+"""
+
+
+def catalogue() -> str:
+    """Return the page."""
+    return "\n".join([_BEFORE, *_counters(), *_latency(), *_gauges(), _ALERTS])
+
+
+def _counters() -> list[str]:
+    asked: dict[str, list[str]] = {}
+    for operation, name in COUNTED_AS.items():
+        asked.setdefault(name, []).append(f"`{operation.value}`")
+    rows = [
+        f"| `{name}` | {counter._documentation} | {', '.join(asked.get(name, []))} |"
+        for name, counter in COUNTERS.items()
+    ]
+    calls = ", ".join(f"`{word}`" for word in words.CALL_OUTCOMES)
+    callbacks = ", ".join(f"`{word.value}`" for word in words.CallbackOutcome)
+    return [
+        "## Counters",
+        "",
+        "Labels: `provider`, `payment_method`, `outcome`.",
+        "",
+        "| name | counts | operations of a driver |",
+        "| --- | --- | --- |",
+        *rows,
+        "",
+        f"- `outcome` of a call: {calls}. `unknown`: sent, and no usable answer; `not_sent`: surely nothing was done.",
+        f"- `outcome` of `http_callback_total`: {callbacks}.",
+        f"- `payment_method` is `{words.ANY}` where a call is about no single one.",
+        "- A call that is not among the published fourteen (`capture`) is in the histogram below.",
+        "- The last three are for services of the original that this hub does not need: they stay at zero until one is configured.",
+        "",
+    ]
+
+
+def _latency() -> list[str]:
+    return [
+        "## Latency",
+        "",
+        f"`{PSP_SECONDS._name}`, a histogram: {PSP_SECONDS._documentation} Labels: `provider`, `operation`, `outcome`.",
+        "",
+        "Operations: " + ", ".join(f"`{word}`" for word in words.OPERATIONS) + ".",
+        "",
+    ]
+
+
+def _gauges() -> list[str]:
+    rows = [f"| `{UP[0]}` | {UP[1]} |"]
+    for what, text in GAUGES.items():
+        rows.append(f"| `paymenthub_{what}` | {text} |")
+        if what in AGED:
+            rows.append(f"| `paymenthub_{what}_oldest_seconds` | Age of the oldest of them. |")
+    return ["## Gauges", "", "| name | tells |", "| --- | --- |", *rows, ""]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(catalogue())

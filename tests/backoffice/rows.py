@@ -1,0 +1,220 @@
+"""Rows that the tests of the backoffice begin with: plain inserts, valid by default."""
+
+import datetime as dt
+from typing import Any
+
+from paymenthub.kernel import ids
+from payments.models import (
+    ApiKey,
+    Attempt,
+    Delivery,
+    DeliveryTry,
+    InboxMessage,
+    Movement,
+    OperatorItem,
+    OutboxEvent,
+    Payment,
+    Project,
+    ProviderAccount,
+    PspReference,
+    Transition,
+    WebhookEndpoint,
+)
+from tests import factories
+
+START = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
+HOSTILE = '<script>alert("x")</script>'
+SECRET = "sk_test_never_to_be_seen"
+
+
+def at(seconds: float) -> dt.datetime:
+    """Return a moment so many seconds after the start of the story."""
+    return START + dt.timedelta(seconds=seconds)
+
+
+def make_account(project: Project, **over: Any) -> ProviderAccount:
+    """Make a sandbox account whose settings hold SECRET."""
+    config = {"base_url": "http://127.0.0.1:9100", "api_key": SECRET, "webhook_secret": SECRET}
+    return factories.make_account(project, config=config, **{"provider": "sandbox"} | over)
+
+
+def make_payment(account: ProviderAccount, **over: Any) -> Payment:
+    """Make a payment that waits."""
+    shop_id = over.pop("shop_transaction_id", f"order-{ids.new_uuid().hex[-8:]}")
+    fields: dict[str, Any] = {
+        "project": account.project,
+        "mode": account.mode,
+        "shop_transaction_id": shop_id,
+        "claimed_shop_transaction_id": shop_id,
+        "amount": 12990,
+        "currency": "EUR",
+        "provider": account.provider,
+        "method": "credit-cards",
+        "provider_account": account,
+        "state": "PAYMENT_PENDING",
+        "machine": "payment",
+        "machine_version": 1,
+        "business_state": 0,
+        "created_at": START,
+    }
+    return Payment.objects.create(**fields | over)
+
+
+def make_attempt(payment: Payment, state: str, **over: Any) -> Attempt:
+    """Make an attempt of the whole amount."""
+    fields: dict[str, Any] = {
+        "project": payment.project,
+        "payment": payment,
+        "provider_account": payment.provider_account,
+        "kind": "pay",
+        "method": payment.method,
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "idempotency_key": ids.new_uuid().hex,
+        "state": state,
+        "created_at": at(1),
+    }
+    return Attempt.objects.create(**fields | over)
+
+
+def make_transition(payment: Payment, number: int, event: str, to: str, **over: Any) -> Transition:
+    """Make one step of the payment's history."""
+    fields: dict[str, Any] = {
+        "project": payment.project,
+        "payment": payment,
+        "number": number,
+        "event": event,
+        "from_state": "",
+        "to_state": to,
+        "business_state": 0,
+        "source": "api",
+        "created_at": at(number),
+    }
+    return Transition.objects.create(**fields | over)
+
+
+def make_delivery(payment: Payment, *statuses: int | None, **over: Any) -> Delivery:
+    """Make a callback with a try for each status; None is no answer."""
+    payment.sequence += 1
+    payment.save()
+    event = OutboxEvent.objects.create(
+        project=payment.project,
+        payment=payment,
+        mode=payment.mode,
+        sequence=payment.sequence,
+        type="payment.captured",
+        body={"status": "ACCEPTED", "note": HOSTILE},
+    )
+    fields = {"url": "https://shop.example/in?token=never-shown", "tries": len(statuses), "created_at": at(60)}
+    delivery = Delivery.objects.create(project=payment.project, event=event, **fields | over)
+    for number, status in enumerate(statuses, 1):
+        DeliveryTry.objects.create(
+            delivery=delivery,
+            number=number,
+            status=status,
+            error="" if status else "connect_timeout",
+            elapsed_ms=12,
+            response=HOSTILE,
+            created_at=at(60 + number),
+        )
+    return delivery
+
+
+def make_notification(payment: Payment, **over: Any) -> InboxMessage:
+    """Make a notification that was understood."""
+    fields: dict[str, Any] = {
+        "project": payment.project,
+        "provider_account": payment.provider_account,
+        "payment": payment,
+        "event_key": ids.new_uuid().hex,
+        "event_type": "payment.captured",
+        "body": b'{"id": "ev_1", "text": "<script>alert(3)</script>", "api_key": "sk_test_never_to_be_seen"}',
+        "body_digest": "d",
+        "headers": {"authorization": f"Bearer {SECRET}", "x-note": HOSTILE},
+        "method": "POST",
+        "path": f"/c/{payment.provider_account.webhook_token}",
+        "state": "done",
+        "created_at": at(50),
+    }
+    return InboxMessage.objects.create(**fields | over)
+
+
+def make_story(account: ProviderAccount, **over: Any) -> Payment:
+    """Make a payment with one of everything, hostile text wherever somebody else may write."""
+    payment = make_payment(
+        account,
+        **{
+            "buyer": {"name": HOSTILE, "email": "buyer@example.com"},
+            "description": HOSTILE,
+            "additional_data": {"basket": HOSTILE},
+            "business_state": 1,
+            "authorized": 12990,
+            "captured": 12990,
+            "provider_payment_id": f"sp_{ids.new_uuid().hex[-8:]}",
+        }
+        | over,
+    )
+    exchange = {
+        "method": "POST",
+        "url": "http://127.0.0.1:9100/payments",
+        "request_headers": {"Authorization": "***"},
+        "request_body": '{"amount": 12990}',
+        "status": 200,
+        "response_headers": {},
+        "response_body": HOSTILE,
+        "elapsed_ms": 88,
+        "error": None,
+    }
+    attempt = make_attempt(
+        payment,
+        "SUCCEEDED",
+        decided_at=at(51),
+        exchanges=[exchange],
+        redirect_url="http://127.0.0.1:9100/pay/never-shown",
+        decline_message=HOSTILE,
+    )
+    make_transition(payment, 1, "paymentCreated", "PAYMENT_CREATED", actor=HOSTILE)
+    make_notification(payment)
+    make_delivery(payment, 500, None, 200, state="delivered")
+    Movement.objects.create(
+        project=payment.project,
+        payment=payment,
+        kind="captured",
+        amount=12990,
+        currency="EUR",
+        evidence=f"attempt:{attempt.id.hex}",
+        occurred_at=at(51),
+    )
+    PspReference.objects.create(
+        project=payment.project,
+        provider_account=account,
+        payment=payment,
+        attempt=attempt,
+        kind="payment",
+        value=payment.provider_payment_id,
+    )
+    OperatorItem.objects.create(
+        project=payment.project,
+        payment=payment,
+        kind="external_refund",
+        about=f"re_{payment.id.hex}",
+        next_step=HOSTILE,
+        evidence={"text": HOSTILE},
+        created_at=at(70),
+    )
+    return payment
+
+
+def make_configuration(project: Project) -> None:
+    """Make a key and an endpoint, and give the project a sealed secret."""
+    ApiKey.objects.create(
+        project=project, mode="test", name="shop", shown="phk_test_ab12", secret_hash="5e" * 32, scopes=["payments"]
+    )
+    WebhookEndpoint.objects.create(
+        project=project,
+        mode="test",
+        url="https://erp.example/in?token=never-shown",
+        secrets_sealed="v1.sealed.endpoint",
+    )
+    project.callback_secrets_sealed = "v1.sealed.project"
+    project.save()

@@ -1,0 +1,131 @@
+"""The hub's database from outside: to see how far something got, and to hold it there; no row is ever changed."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+
+from .waiting import until
+
+
+class Database:
+    """One connection to look through."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection = psycopg.connect(url, autocommit=True)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        return self._connection.execute(statement, values).fetchall()
+
+    def attempt_states(self, order: str) -> list[str]:
+        """Return the states of an order's attempts."""
+        return [
+            row[0]
+            for row in self.rows(
+                "SELECT a.state FROM payments_attempt a JOIN payments_payment p ON p.id = a.payment_id"
+                " WHERE p.shop_transaction_id = %s ORDER BY a.created_at",
+                order,
+            )
+        ]
+
+    def wait_for_attempt(self, order: str, state: str) -> None:
+        """Wait until an order's only attempt stands so."""
+        until(
+            lambda: self.attempt_states(order) == [state],
+            lambda: f"one {state} attempt expected for {order}, there is {self.attempt_states(order)}",
+        )
+
+    def payments(self, order: str) -> list[tuple[str, int]]:
+        """Return state and captured amount of an order's payments."""
+        return self.rows(
+            "SELECT state, captured FROM payments_payment WHERE shop_transaction_id = %s ORDER BY created_at", order
+        )
+
+    def told(self, order: str) -> list[str]:
+        """Return the types of all events written down about an order."""
+        return [
+            row[0]
+            for row in self.rows(
+                "SELECT e.type FROM payments_outboxevent e JOIN payments_payment p ON p.id = e.payment_id"
+                " WHERE p.shop_transaction_id = %s ORDER BY e.sequence",
+                order,
+            )
+        ]
+
+    def notifications(self, order: str) -> list[str]:
+        """Return the states of an order's notifications; one that is not matched yet is not among them."""
+        return [
+            row[0]
+            for row in self.rows(
+                "SELECT m.state FROM payments_inboxmessage m WHERE convert_from(m.body, 'UTF8') LIKE %s ORDER BY m.id",
+                f'%"{order}"%',
+            )
+        ]
+
+    def items(self, order: str) -> list[str]:
+        """Return what waits for an operator about an order."""
+        return [
+            row[0]
+            for row in self.rows(
+                "SELECT i.kind FROM payments_operatoritem i JOIN payments_payment p ON p.id = i.payment_id"
+                " WHERE p.shop_transaction_id = %s ORDER BY i.created_at",
+                order,
+            )
+        ]
+
+    @contextlib.contextmanager
+    def locked_payment(self, order: str) -> Iterator[None]:
+        """Hold a payment's row lock while the block lasts, so that whoever wants it waits."""
+        with psycopg.connect(self._url) as holder:
+            found = holder.execute(
+                "SELECT id FROM payments_payment WHERE shop_transaction_id = %s FOR UPDATE", [order]
+            ).fetchall()
+            assert len(found) == 1, f"{len(found)} payments for {order}"
+            yield
+            holder.rollback()
+
+    def waiting_for_a_lock(self) -> int:
+        """Return how many connections wait for a row."""
+        return int(self.rows("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")[0][0])
+
+    @contextlib.contextmanager
+    def commits_held_back(self) -> Iterator[None]:
+        """Let every commit be written down and not acknowledged while the block lasts.
+
+        The server waits for a replica that does not exist: whoever commits hears nothing of it, as with a machine that
+        dies at that moment. At the end all of them are acknowledged.
+        """
+        self._synchronous_standby("nobody")
+        try:
+            # The first one held back, of whatever periodic work, proves that it has come into force.
+            until(
+                lambda: self.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'"),
+                "no commit is held back",
+            )
+            yield
+        finally:
+            self._synchronous_standby("")
+
+    def wait_for_held_payment(self) -> None:
+        """Wait until somebody who writes a payment waits for the answer to its commit."""
+        until(
+            lambda: self.rows(
+                "SELECT 1 FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid WHERE a.wait_event = 'SyncRep'"
+                " AND l.relation = 'payments_payment'::regclass AND l.mode = 'RowExclusiveLock'"
+            ),
+            "no commit of a payment is held back",
+        )
+
+    def _synchronous_standby(self, name: str) -> None:
+        self._connection.execute("SET synchronous_commit = local")
+        self._connection.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'")
+        self._connection.execute("SELECT pg_reload_conf()")
+        until(
+            lambda: self.rows("SELECT current_setting('synchronous_standby_names')") == [(name,)],
+            "PostgreSQL did not read its configuration again",
+        )

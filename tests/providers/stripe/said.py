@@ -1,0 +1,171 @@
+"""What the hub asks of Stripe, and what it must hear of the objects that Stripe shows."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from paymenthub.kernel.money import Money
+from providers.types import (
+    Action,
+    Buyer,
+    Decline,
+    DeclineReason,
+    FetchRequest,
+    Outcome,
+    PayRequest,
+    Reference,
+    RefundRequest,
+    Subject,
+    Verdict,
+)
+
+PRICE = Money(1299, "EUR")
+PART = Money(500, "EUR")
+BAD_CARD = "Your card was declined."
+DECLINES = {
+    "generic_decline": (DeclineReason.CARD_DECLINED, True),
+    "insufficient_funds": (DeclineReason.INSUFFICIENT_FUNDS, True),
+    "expired_card": (DeclineReason.EXPIRED_CARD, False),
+}
+
+
+def pay_request(money: Money = PRICE, data: Mapping[str, Any] | None = None, **over: Any) -> PayRequest:
+    """Make a request of the hub's."""
+    made: dict[str, Any] = {
+        "money": money,
+        "method": "credit-cards",
+        "shop_reference": f"order-{uuid.uuid4().hex[:12]}",
+        "return_url": "https://hub.example/return/1",
+        "cancel_url": "https://hub.example/return/1",
+        "notification_url": "https://hub.example/c/1",
+        "description": "Two tickets",
+        "locale": "it-IT",
+        "buyer": Buyer(email="buyer@shop.example"),
+        "provider_data": data or {},
+    }
+    return PayRequest(**made | over)
+
+
+def known(thing: Mapping[str, Any]) -> tuple[Reference, ...]:
+    """Name a payment as the hub has learned it from its creation."""
+    return (Reference("session" if thing["object"] == "checkout.session" else "intent", thing["id"]),)
+
+
+def fetch(thing: Mapping[str, Any]) -> FetchRequest:
+    """Ask about a payment."""
+    return FetchRequest(known(thing), "order-1", PRICE)
+
+
+def refund_request(thing: Mapping[str, Any], money: Money) -> RefundRequest:
+    """Ask for money back."""
+    return RefundRequest(money, known(thing), "order-1", f"rf_{uuid.uuid4().hex}")
+
+
+def intent(shown: Mapping[str, Any], outcome: Outcome, word: str = "") -> Verdict:
+    """Say what a PaymentIntent must be heard as."""
+    error = shown["last_payment_error"]
+    step = shown["next_action"]
+    reached = {Outcome.SUCCEEDED: "amount_received", Outcome.AUTHORIZED: "amount_capturable"}.get(outcome, "amount")
+    return Verdict(
+        Subject.PAYMENT,
+        outcome,
+        Money(shown[reached], shown["currency"].upper()),
+        cumulative=True,
+        references=(Reference("intent", shown["id"]),),
+        attempt_reference=shown["metadata"]["hub_attempt"],
+        live=False,
+        decline=_decline(error) if outcome is Outcome.DECLINED else None,
+        action=Action(step["redirect_to_url"]["url"]) if outcome is Outcome.ACTION_REQUIRED else None,
+        occurred_at=_at(shown["created"]),
+        raw_status=word or shown["status"],
+    )
+
+
+def refused(shown: Mapping[str, Any]) -> Verdict:
+    """Say what a charge that is refused at once must be heard as."""
+    return Verdict(
+        Subject.PAYMENT,
+        Outcome.DECLINED,
+        Money(shown["amount"], shown["currency"].upper()),
+        references=(Reference("intent", shown["id"]),),
+        attempt_reference=shown["metadata"]["hub_attempt"],
+        decline=_decline(shown["last_payment_error"]),
+        raw_status=shown["last_payment_error"]["code"],
+    )
+
+
+def session(shown: Mapping[str, Any], outcome: Outcome, word: str = "") -> Verdict:
+    """Say what a Checkout Session must be heard as, where only it is read."""
+    named = [Reference("session", shown["id"])]
+    if shown["payment_intent"]:
+        named.append(Reference("intent", shown["payment_intent"]))
+    waits = outcome is Outcome.ACTION_REQUIRED
+    return Verdict(
+        Subject.PAYMENT,
+        outcome,
+        Money(shown["amount_total"], shown["currency"].upper()),
+        cumulative=True,
+        references=tuple(named),
+        attempt_reference=shown["metadata"]["hub_attempt"],
+        live=False,
+        action=Action(shown["url"], expires_at=_at(shown["expires_at"])) if waits else None,
+        occurred_at=_at(shown["created"]),
+        raw_status=word or f"{shown['status']}/{shown['payment_status']}",
+    )
+
+
+def capture(shown: Mapping[str, Any]) -> Verdict:
+    """Say what a captured intent must be heard as, when it was captured by the hub."""
+    return Verdict(
+        Subject.CAPTURE,
+        Outcome.SUCCEEDED,
+        Money(shown["amount_received"], shown["currency"].upper()),
+        cumulative=True,
+        references=(Reference("charge", shown["latest_charge"]),),
+        parent=(Reference("intent", shown["id"]),),
+        attempt_reference=shown["metadata"].get("hub_capture", ""),
+        live=False,
+        raw_status="succeeded",
+    )
+
+
+def refund(shown: Mapping[str, Any], outcome: Outcome, live: bool | None = None) -> Verdict:
+    """Say what a refund must be heard as."""
+    failed = outcome is Outcome.DECLINED
+    marks = shown["metadata"]
+    return Verdict(
+        Subject.REFUND,
+        outcome,
+        Money(shown["amount"], shown["currency"].upper()),
+        references=(Reference("refund", shown["id"]),),
+        parent=(Reference("intent", shown["payment_intent"]), Reference("charge", shown["charge"])),
+        attempt_reference=marks.get("hub_attempt") or marks.get("hub_refund") or "",
+        live=live,
+        decline=Decline(DeclineReason.OTHER, code=shown["failure_reason"]) if failed else None,
+        occurred_at=_at(shown["created"]),
+        raw_status=shown["status"],
+    )
+
+
+def dispute(shown: Mapping[str, Any], outcome: Outcome) -> Verdict:
+    """Say what a dispute must be heard as."""
+    return Verdict(
+        Subject.CHARGEBACK,
+        outcome,
+        Money(shown["amount"], shown["currency"].upper()),
+        references=(Reference("dispute", shown["id"]),),
+        parent=(Reference("intent", shown["payment_intent"]), Reference("charge", shown["charge"])),
+        live=False,
+        occurred_at=_at(shown["created"]),
+        raw_status=shown["status"],
+    )
+
+
+def _decline(error: Mapping[str, Any]) -> Decline:
+    reason, again = DECLINES[error["decline_code"]]
+    return Decline(reason, code=error["decline_code"], message=BAD_CARD, may_retry=again)
+
+
+def _at(moment: int) -> datetime:
+    return datetime.fromtimestamp(moment, UTC)
