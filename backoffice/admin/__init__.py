@@ -1,0 +1,28 @@
+"""The pages of the Django admin, one model a file."""
+
+from .api_keys import ApiKeyAdmin
+from .attempts import AttemptAdmin
+from .callbacks import DeliveryAdmin
+from .endpoints import WebhookEndpointAdmin
+from .inbox import InboxMessageAdmin
+from .operator_items import OperatorItemAdmin
+from .payments import PaymentAdmin
+from .people import HubGroupAdmin, HubUserAdmin
+from .principals import PrincipalAdmin
+from .projects import ProjectAdmin
+from .provider_accounts import ProviderAccountAdmin
+
+__all__ = [
+    "ApiKeyAdmin",
+    "AttemptAdmin",
+    "DeliveryAdmin",
+    "HubGroupAdmin",
+    "HubUserAdmin",
+    "InboxMessageAdmin",
+    "OperatorItemAdmin",
+    "PaymentAdmin",
+    "PrincipalAdmin",
+    "ProjectAdmin",
+    "ProviderAccountAdmin",
+    "WebhookEndpointAdmin",
+]

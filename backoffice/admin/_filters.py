@@ -1,0 +1,95 @@
+"""Filters that ask small tables or partial indexes, never every payment."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from backoffice.display import label
+from backoffice.status import BUSINESS_STATES
+from payments.domain.attempt import AttemptState
+from payments.models import Attempt, ProviderAccount
+from payments.selectors.explain import provider_name
+
+
+class BusinessStateFilter(admin.SimpleListFilter):
+    """By what the payment has come to."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the business states."""
+        return [(str(number), look.label) for number, look in BUSINESS_STATES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep those of the state."""
+        value = self.value()
+        return queryset.filter(business_state=int(value)) if value in dict(self.lookups(request, None)) else queryset
+
+
+class InDoubtFilter(admin.SimpleListFilter):
+    """By whether an outcome is unknown."""
+
+    title = "in doubt"
+    parameter_name = "doubt"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the doubtful ones."""
+        return [("yes", "In doubt")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep those with an attempt of unknown outcome."""
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(pk__in=Attempt.objects.filter(state=AttemptState.UNKNOWN).values("payment_id"))
+
+
+class ProviderFilter(admin.SimpleListFilter):
+    """By provider, of those that have an account."""
+
+    title = "provider"
+    parameter_name = "provider"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the providers of the accounts."""
+        codes = ProviderAccount.objects.order_by("provider").values_list("provider", flat=True).distinct()
+        return [(code, provider_name(code)) for code in codes]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the provider's."""
+        return queryset.filter(provider=self.value()) if self.value() else queryset
+
+
+class MethodFilter(admin.SimpleListFilter):
+    """By method, of those that an account offers."""
+
+    title = "method"
+    parameter_name = "method"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the methods of the accounts."""
+        offered = ProviderAccount.objects.values_list("methods", flat=True)
+        return [(code, label(code)) for code in sorted({code for methods in offered for code in methods})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the method's."""
+        return queryset.filter(method=self.value()) if self.value() else queryset
+
+
+class OpenFilter(admin.SimpleListFilter):
+    """By whether an operator item is resolved."""
+
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer both."""
+        return [("open", "Open"), ("resolved", "Resolved")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the open or the resolved ones."""
+        if self.value() in ("open", "resolved"):
+            return queryset.filter(resolved_at__isnull=self.value() == "open")
+        return queryset

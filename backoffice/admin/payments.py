@@ -1,0 +1,93 @@
+"""Payments: the list, and a page that tells one payment's whole story."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from backoffice.display import code, label
+from backoffice.payment_page import payment_page
+from backoffice.search import find_payments
+from backoffice.status import status_chip
+from payments.domain.attempt import AttemptState
+from payments.models import Attempt, Payment
+from payments.selectors.explain import amount, provider_name
+
+from ._filters import BusinessStateFilter, InDoubtFilter, MethodFilter, ProviderFilter
+from ._read_only import ReadOnlyAdmin
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    """Payments."""
+
+    list_display = ("status", "created", "shop_id", "money", "paid_by", "provider_label", "project", "mode")
+    list_display_links = ("status", "shop_id")
+    list_filter = (
+        BusinessStateFilter,
+        InDoubtFilter,
+        ("created_at", admin.DateFieldListFilter),
+        ProviderFilter,
+        MethodFilter,
+        "mode",
+        "project",
+    )
+    list_select_related = ("project",)
+    list_fullwidth = True
+    search_fields = ("shop_transaction_id",)
+    search_help_text = "Shop transaction id or its beginning, a PSP's id, or pay_…"
+    fields = ("shop_transaction_id",)
+    change_form_template = "admin/payments/payment/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        """Mark the doubtful ones in the same query."""
+        unknown = Attempt.objects.filter(payment=OuterRef("pk"), state=AttemptState.UNKNOWN)
+        queryset: QuerySet[Payment] = super().get_queryset(request)
+        return queryset.select_related("project", "provider_account").annotate(in_doubt=Exists(unknown))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Payment], search_term: str
+    ) -> tuple[QuerySet[Payment], bool]:
+        """Search by ids only."""
+        term = search_term.strip()
+        return (queryset.filter(find_payments(term)) if term else queryset), False
+
+    def title_of(self, row: Payment) -> str:
+        """Name it as the shop does."""
+        return f"Payment {row.shop_transaction_id}"
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **more: Any) -> HttpResponseBase:
+        """Show the payment's page in the place of a form."""
+        payment = more.get("obj")
+        if isinstance(payment, Payment):
+            context |= payment_page(payment)
+        return super().render_change_form(request, context, **more)
+
+    @admin.display(description="Status", ordering="business_state")
+    def status(self, payment: Payment) -> SafeString:
+        """Draw the status."""
+        return status_chip(payment.business_state, in_doubt=getattr(payment, "in_doubt", False))
+
+    @admin.display(description="Shop transaction id")
+    def shop_id(self, payment: Payment) -> SafeString | str:
+        """Write the shop's id."""
+        return code(payment.shop_transaction_id)
+
+    @admin.display(description="Amount", ordering="amount")
+    def money(self, payment: Payment) -> SafeString:
+        """Write the amount with the currency's decimals."""
+        return format_html('<span class="hub-nowrap">{}</span>', amount(payment.amount, payment.currency))
+
+    @admin.display(description="Method")
+    def paid_by(self, payment: Payment) -> str:
+        """Write the method."""
+        return label(payment.method)
+
+    @admin.display(description="Provider")
+    def provider_label(self, payment: Payment) -> str:
+        """Write the provider's name."""
+        return provider_name(payment.provider)

@@ -1,0 +1,29 @@
+"""Projects: the shops."""
+
+from django.contrib import admin
+
+from paymenthub.kernel.redact import redact_url
+from payments.models import Project
+
+from ._read_only import ReadOnlyAdmin
+
+
+@admin.register(Project)
+class ProjectAdmin(ReadOnlyAdmin):
+    """Projects. The secrets that sign their callbacks are sealed and not shown."""
+
+    list_display = ("name", "principal", "standing", "timezone", "callbacks_to", "secret_set")
+    list_filter = ("standing", "principal")
+    list_select_related = ("principal",)
+    search_fields = ("name__istartswith",)
+    fields = ("name", "principal", "standing", "timezone", "callbacks_to", "secret_set", "created")
+
+    @admin.display(description="Callback address")
+    def callbacks_to(self, project: Project) -> str:
+        """Write where callbacks go, without secrets."""
+        return redact_url(project.callback_url) if project.callback_url else "the hub's own (PAYMENT_CALLBACK_URL)"
+
+    @admin.display(description="Callback secret set", boolean=True)
+    def secret_set(self, project: Project) -> bool:
+        """Tell whether there is a secret."""
+        return bool(project.callback_secrets_sealed)

@@ -1,0 +1,57 @@
+"""How values are written on the pages: escaped, redacted where they came from outside, never too long."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from paymenthub.kernel.redact import redact_json, redact_text
+
+_SHOWN = 32 * 1024  # characters of one body
+
+
+def label(code: str) -> str:
+    """Write a code such as `credit-cards` or `NOT_SENT` as words."""
+    words = code.replace("-", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:].lower() if words else "—"
+
+
+def when(at: datetime | None) -> SafeString | str:
+    """Write a moment in UTC, to the second."""
+    if at is None:
+        return "—"
+    return format_html('<time datetime="{}" class="hub-time">{}</time>', at.isoformat(), f"{at:%Y-%m-%d %H:%M:%S}")
+
+
+def pretty(value: Any) -> str:
+    """Write a JSON value for reading, without secrets; an empty one is an empty text."""
+    if value in (None, "", {}, []):
+        return ""
+    return _cut(json.dumps(redact_json(value), indent=2, ensure_ascii=False))
+
+
+def body_text(body: bytes | str) -> str:
+    """Write a raw body for reading, without secrets: indented where it is JSON."""
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+    if not text.strip():
+        return ""
+    try:
+        return pretty(json.loads(text)) or _cut(redact_text(text))
+    except (ValueError, RecursionError):
+        return _cut(redact_text(text))
+
+
+def block(text: str) -> SafeString | str:
+    """Show a text as it is, in its own box."""
+    return format_html('<pre class="hub-pre">{}</pre>', text) if text else "—"
+
+
+def code(text: str) -> SafeString | str:
+    """Show an identifier."""
+    return format_html('<code class="hub-code">{}</code>', text) if text else "—"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "\n… cut"

@@ -1,0 +1,157 @@
+"""The header Idempotency-Key: one key, one piece of work, one answer. Every POST goes through here."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from django.db import IntegrityError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from paymenthub.kernel import db
+from paymenthub.kernel.errors import HubError, IdempotencyInFlight, InvalidField, ProviderUnavailable
+from payments.domain.attempt import AttemptState
+from payments.idempotency import Claim, Rendered, fingerprint_of
+from payments.models import Attempt, IdempotencyRecord
+from payments.selectors.keyring import ring
+from payments.services.ordering import constraint_of
+from payments.services.results import OperationResult, result_of
+
+from .views import caller
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+_LONGEST = 255
+
+Say = Callable[[OperationResult], msgspec.Struct]
+
+
+def perform(
+    request: Request, work: Callable[[Claim | None], OperationResult], say: Say, *, beside: object = None
+) -> Response:
+    """Do what the request asks for, once per key, and answer what `say` makes of the outcome.
+
+    `work` reads and checks the request itself, so that a refusal stores nothing. `beside` is content that is not in the
+    body. Raises InvalidField for a malformed key, IdempotencyKeyReused and IdempotencyInFlight.
+    """
+    claim = _claim(request, beside, lambda attempt: _rendered(attempt, say))
+    if claim is None:
+        return _answer(work(None), say)
+
+    def once() -> Response:
+        outcome = work(claim)
+        if outcome.replayed:
+            # An earlier request's outcome, found by its content: from now on it is this key's answer too.
+            _keep(claim, outcome.attempt)
+        return _answer(outcome, say)
+
+    return _once(claim, once)
+
+
+def perform_without_attempt(request: Request, work: Callable[[], tuple[msgspec.Struct, bool]]) -> Response:
+    """Like `perform`, for work that has a natural key of its own. `work` returns its answer, and whether it is the last
+    word: one that is not is not stored, so that the same request goes on where it stopped."""
+    claim = _claim(request, None, lambda attempt: None)
+    if claim is None:
+        return Response(work()[0])
+
+    def once() -> Response:
+        answer, is_final = work()
+        if is_final:
+            _keep(dataclasses.replace(claim, render=lambda attempt: _stored(answer)), None)
+        return Response(answer)
+
+    return _once(claim, once)
+
+
+def _once(claim: Claim, work: Callable[[], Response]) -> Response:
+    first = True
+    while True:
+        earlier = claim.replay()
+        if earlier is not None:
+            return _replay(earlier)
+        try:
+            return work()
+        except HubError as error:
+            # A request with this key may have overtaken this one; then its answer counts, and not this refusal.
+            earlier = claim.replay()
+            if earlier is not None:
+                return _replay(earlier)
+            if not (first and isinstance(error, IdempotencyInFlight) and _free(claim)):
+                raise
+        except IntegrityError as error:
+            if constraint_of(error) != "idempotency_key_once":
+                raise
+            if not (first and _free(claim)):
+                raise IdempotencyInFlight("The first request with this Idempotency-Key is still running.") from None
+        first = False
+
+
+def _claim(request: Request, beside: object, render: Callable[[Attempt], Rendered | None]) -> Claim | None:
+    key = _key_of(request)
+    body = request.data  # read first, and without a key too: what cannot be read is refused before any work
+    if key is None:
+        return None
+    who = caller(request)
+    # Keyed, since providerData is part of it: nobody can try values against a stored fingerprint.
+    content = json.dumps([body, beside], sort_keys=True, ensure_ascii=False, default=str).encode()
+    digest = ring().digest(content, purpose="idempotency-key")
+    fingerprint = fingerprint_of(method=str(request.method), path=request.path, body=digest, key_id=who.key_id)
+    return Claim(who.project.id, who.mode, who.key_id, key, fingerprint, render)
+
+
+def _key_of(request: Request) -> str | None:
+    given = request.headers.get(HEADER)
+    if given is None:
+        return None
+    key = given.strip()
+    if not key or len(key) > _LONGEST or not (key.isascii() and key.isprintable()):
+        raise InvalidField(f"A key has 1 to {_LONGEST} printable ASCII characters.", param=HEADER)
+    return key
+
+
+def _rendered(attempt: Attempt, say: Say) -> Rendered | None:
+    try:
+        return _stored(say(result_of(attempt.payment, attempt)))
+    except ProviderUnavailable:
+        return None
+
+
+def _stored(answer: msgspec.Struct) -> Rendered:
+    body: dict[str, Any] = msgspec.to_builtins(answer)
+    return 200, body
+
+
+def _keep(claim: Claim, attempt: Attempt | None) -> None:
+    """Store the answer of a key whose work wrote nothing down; the first request with the key goes before."""
+    try:
+        with db.durable():
+            claim.take(attempt)
+            claim.settle(attempt)  # type: ignore[arg-type]
+    except IntegrityError as error:
+        if constraint_of(error) != "idempotency_key_once":
+            raise
+
+
+def _free(claim: Claim) -> bool:
+    """Give up a key whose request died before anything was sent: it was never answered and may be used again."""
+    unanswered = IdempotencyRecord.objects.filter(
+        project_id=claim.project_id,
+        mode=claim.mode,
+        key=claim.key,
+        status=None,
+        fingerprint=claim.fingerprint,
+        attempt__state=AttemptState.NOT_SENT,
+    )
+    return unanswered.delete()[0] > 0
+
+
+def _replay(earlier: Rendered) -> Response:
+    status, body = earlier
+    return Response(body, status=status, headers={REPLAYED: "true"})
+
+
+def _answer(outcome: OperationResult, say: Say) -> Response:
+    return Response(say(outcome), headers={REPLAYED: "true"} if outcome.replayed else {})
