@@ -9,6 +9,7 @@ from django.db import connections
 
 from payments import locks
 from payments.models import Payment
+from payments.verdicts import apply
 
 WAIT = 20.0
 
@@ -43,15 +44,35 @@ def errors_in(results: Sequence[Any]) -> list[Exception]:
 def lock_taken_away(monkeypatch: Any, *, readers: int, after: int = 0) -> None:
     """Replace the payment's row lock by a plain read: the `readers` calls that come after the first `after` ones all
     read before any of them goes on."""
-    real, barrier, calls = locks.payment, threading.Barrier(readers), itertools.count()
+    real, meet = locks.payment, _meeting(readers, after)
 
     def unlocked(payment_id: Any) -> Payment:
-        number = next(calls)
-        if number < after:
-            return real(payment_id)
         row = Payment.objects.get(pk=payment_id)
-        if number < after + readers:
-            barrier.wait(WAIT)
-        return row
+        return row if meet() else real(payment_id)
 
     monkeypatch.setattr(locks, "payment", unlocked)
+
+
+def all_judge_at_once(monkeypatch: Any, *, readers: int, after: int = 0) -> None:
+    """Make verdicts wait, after payment and attempt were read and before anything is decided, until all have read."""
+    real, meet = apply.asked_by, _meeting(readers, after)
+
+    def judged(attempt: Any, payment: Any) -> Any:
+        asked = real(attempt, payment)
+        meet()
+        return asked
+
+    monkeypatch.setattr(apply, "asked_by", judged)
+
+
+def _meeting(readers: int, after: int) -> Callable[[], bool]:
+    """Make a function that lets the first `after` calls pass (False), and lets the next `readers` pass together (True)."""
+    barrier, calls = threading.Barrier(readers), itertools.count()
+
+    def meet() -> bool:
+        number = next(calls)
+        if after <= number < after + readers:
+            barrier.wait(WAIT)
+        return number >= after
+
+    return meet

@@ -257,6 +257,7 @@ def test_s14_control_without_the_lock_it_is_not(project, account, script, monkey
         with monkeypatch.context() as patch:
             # The pay's and the refund's own transactions run with the lock.
             race.lock_taken_away(patch, readers=4, after=3)
+            race.all_judge_at_once(patch, readers=4, after=2)
             try:
                 race_of_webhook_and_refund_answer(project, script)
             except AssertionError:
