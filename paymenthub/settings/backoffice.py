@@ -56,6 +56,7 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _page("Payments", "credit_card", "payment"),
+                    _page("Refunds", "undo", "refund"),
                     _page("Attempts", "sync_alt", "attempt"),
                 ],
             },
@@ -64,6 +65,7 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _page("Operator items", "assignment_late", "operatoritem"),
+                    _page("Audit trail", "history", "auditentry"),
                     _page("Callbacks sent", "outbox", "delivery"),
                     _page("Notifications received", "inbox", "inboxmessage"),
                 ],

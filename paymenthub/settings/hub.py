@@ -1,11 +1,17 @@
 """What is ours: roles, providers, keys, time limits."""
 
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
 from . import env
 
 ROLES = ("api", "web", "admin")
 HUB_ROLES = env.words(
     "HUB_ROLES", list(ROLES), allowed=ROLES, help="What this process mounts; what it does not serve is a 404."
 )
+if not HUB_ROLES or not os.environ.get("HUB_ROLES", "unset").strip():
+    raise ImproperlyConfigured("HUB_ROLES is empty: name at least one of api, web, admin, or unset it for all.")
 HUB_ENVIRONMENT = "local"
 HUB_VERSION = "0.1.0"
 HUB_PUBLIC_URL = env.text(
@@ -71,6 +77,7 @@ IDEMPOTENCY_HOURS = env.integer("IDEMPOTENCY_HOURS", 48, minimum=24, help="Hours
 API_KEY_CACHE_SECONDS = env.number(
     "API_KEY_CACHE_SECONDS", 5.0, help="Seconds for which a checked key is believed; a revoked one stops within them."
 )
+INBOX_LEASE = env.number("INBOX_LEASE", 60.0, help="Seconds a worker owns a notification; a dead one's is taken up after them.")
 WEBHOOK_TOLERANCE = env.number(
     "WEBHOOK_TOLERANCE", 300.0, help="Seconds by which a PSP's signature time may differ from ours."
 )

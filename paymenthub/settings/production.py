@@ -14,7 +14,8 @@ if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY or SECRET_KEY_FILE is not set. Give at least 50 random characters.")
 if not (HUB_ENCRYPTION_KEYS or HUB_ENCRYPTION_KEYS_FILE):
     raise ImproperlyConfigured(
-        "HUB_ENCRYPTION_KEYS is not set. Make one with `python manage.py make_encryption_key` and keep it safe."
+        "HUB_ENCRYPTION_KEYS is not set. Make one and keep it safe: "
+        "python -c 'from paymenthub.kernel.crypto import generate_key; print(generate_key())'"
     )
 if not HUB_PUBLIC_URL.startswith("https://"):
     raise ImproperlyConfigured("HUB_PUBLIC_URL must be https:// in production: customers and PSPs come by it.")

@@ -29,15 +29,13 @@ def run(
     actor: str = "",
     then: Callable[[Applied], None] | None = None,
 ) -> Applied:
-    """Send the attempt and record the outcome. Raises `LeaseLost` with nothing sent.
+    """Send the attempt and record the outcome. Raises `LeaseLost` with nothing sent. `data` was kept by the caller.
 
     `then` runs in the transaction that records the outcome.
     """
     # A process that was stopped for long must not send what a reconciler has already asked about.
     if attempt.lease_until is None or attempt.lease_until <= clock.now():
         raise LeaseLost(attempt.public_id)
-    if data:
-        provider_data.keep(attempt.id, data)
     request = requests.build(payment, attempt, account, data)
 
     def question(driver: Driver, call: Call) -> Verdict:

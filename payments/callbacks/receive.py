@@ -44,7 +44,9 @@ def by_token(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def by_provider(request: HttpRequest, provider: str, suffix: str = "") -> HttpResponse:
     """Take a notification at a provider's common path: whose it is, the signature tells."""
-    if not any(driver.code == provider for driver in registry.all_drivers()):
+    known = next((driver for driver in registry.all_drivers() if driver.code == provider), None)
+    declared = known is not None and (not suffix or any(path.suffix == suffix for path in known.callback_paths))
+    if not declared:
         return _refuse(request, NotFound("There is nothing here."))
     return _take(
         request, provider, ProviderAccount.objects.filter(provider=provider).order_by("created_at")[:_MOST_ACCOUNTS]

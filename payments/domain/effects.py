@@ -49,7 +49,9 @@ def _paying(asked: Asked, verdict: Verdict) -> Effect:
 
 def _paid(asked: Asked, verdict: Verdict, *, taken: bool) -> Effect:
     if asked.state is AttemptState.SUCCEEDED:
-        return NOTHING  # told already; what is captured of an authorisation later is told by captures
+        # Told already; what is captured of an authorisation later is told by captures.
+        other = asked.kind is AttemptKind.PAY and verdict.money not in (None, asked.money)
+        return _mismatch(asked) if other else NOTHING
     if verdict.money is not None and verdict.money != asked.money:
         return _mismatch(asked)
     movements: tuple[tuple[MovementKind, int], ...] = ((MovementKind.AUTHORIZED, asked.money.amount),)

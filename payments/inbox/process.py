@@ -20,7 +20,6 @@ from providers.types import InboundRequest, Subject, Verdict
 
 logger = logging.getLogger(__name__)
 
-_LEASE_SECONDS = 120.0
 _TRIES_BEFORE_OPERATOR = 10
 _PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
 
@@ -40,7 +39,7 @@ def inbound(message: InboxMessage) -> InboundRequest:
 def process(message_id: uuid.UUID) -> InboxState | None:
     """Work on one notification; None when it is done already or another worker has it."""
     with db.durable():
-        message = locks.lease_inbox_message(message_id, seconds=_LEASE_SECONDS)
+        message = locks.lease_inbox_message(message_id, seconds=settings.INBOX_LEASE)
     if message is None:
         return None
     account = message.provider_account

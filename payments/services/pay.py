@@ -18,7 +18,7 @@ from paymenthub.kernel.errors import (
 )
 from paymenthub.kernel.money import Money
 from payments import locks
-from payments.attempts import bulkhead, requests
+from payments.attempts import bulkhead, provider_data, requests
 from payments.attempts.run import run
 from payments.domain.attempt import AttemptKind, AttemptState
 from payments.idempotency import Claim
@@ -148,10 +148,17 @@ def _write_down(command: PayCommand, driver: Driver, account: ProviderAccount) -
     saga.advance(change, [event], order=order)
     attempt = change.new_attempts[0]
     _fingerprint(payment, attempt, account, driver, command)
-    with db.durable():
-        change.save()
-        if command.claim is not None:
-            command.claim.take(attempt)
+    # Kept before the commit: from then on another process may have to finish this one's work.
+    if command.provider_data:
+        provider_data.keep(attempt.id, command.provider_data)
+    try:
+        with db.durable():
+            change.save()
+            if command.claim is not None:
+                command.claim.take(attempt)
+    except IntegrityError:
+        provider_data.erase(attempt.id)
+        raise
     return payment, attempt
 
 
@@ -211,6 +218,8 @@ def _reopen(payment: Payment, attempt: Attempt, driver: Driver, command: PayComm
         if current.state != AttemptState.NOT_SENT or locked.claimed_shop_transaction_id is None:
             return None
         current.has_provider_data = bool(command.provider_data)
+        if command.provider_data:
+            provider_data.keep(current.id, command.provider_data)
         _fingerprint(locked, current, locked.provider_account, driver, command)
         locks.open_again(current, seconds=settings.ATTEMPT_LEASE)
         change = Change(locked, source=Source.API, evidence=command.evidence)

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from paymenthub.kernel.crypto import KeyRing, hash_secret
+from paymenthub.kernel.crypto import hash_secret
 from paymenthub.kernel.errors import InvalidField
 from payments.models import ApiKey, Principal, Project, ProviderAccount
 from payments.outbound.secrets import open_secrets
@@ -200,8 +200,3 @@ def test_a_taken_name_and_a_second_default_are_told_apart(shop):
     with pytest.raises(merchants.Conflict, match="a default test account"):
         merchants.create_provider_account(**make, name="other", is_default=True)
     assert ProviderAccount.objects.count() == 1
-
-
-def test_an_encryption_key_is_one_that_a_ring_takes():
-    ring = KeyRing([run("make_encryption_key").strip()])
-    assert ring.open(ring.seal(b"x", context=b"c"), context=b"c") == b"x"

@@ -72,7 +72,7 @@ def test_s29_a_huge_one_is_refused_before_it_is_read(client, account, settings):
     assert (response.status_code, response.json()["code"]) == (413, "payload_too_large")
 
 
-@pytest.mark.parametrize("path", ["/c/nobody", "/nobody/callback"])
+@pytest.mark.parametrize("path", ["/c/nobody", "/nobody/callback", "/scripted/callback/undeclared"])
 def test_an_unknown_path_is_404(client, account, path):
     assert post(client, path, b"{}").status_code == 404
 

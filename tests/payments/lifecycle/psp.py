@@ -28,11 +28,13 @@ class Psp:
     seen: set[str] = field(default_factory=set)
 
     def answer(self, do: Callable[[Any, Any], Verdict]) -> Callable[[Any, Any], Verdict]:
-        """Wrap an operation: refused before anything, done and silent, or done and told."""
+        """Wrap an operation: refused before anything, lost on the way, done and silent, or done and told."""
 
         def call(call: Any, request: Any) -> Verdict:
             if self.mood == "down":
                 raise Unavailable("refused connection")
+            if self.mood == "lost":
+                raise OutcomeUnknown("reset before it was read")
             if self.mood == "no":
                 raise Rejected("not today")
             verdict = do(call, request)
