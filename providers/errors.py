@@ -1,5 +1,8 @@
 """Trouble with a PSP. Answers are data; these are what is no answer."""
 
+NO_REFERENCE = "no_reference"
+"""The `psp_code` of an `Unavailable` fetch: without an id of its own this PSP cannot be asked. It never means «not found»."""
+
 
 class DriverError(Exception):
     """The root: `psp_code` and `request_id` are the PSP's own, for support; never a credential."""

@@ -31,6 +31,7 @@ HUB_ENCRYPTION_KEYS_FILE = env.text(
 
 PROVIDER_DRIVERS = [
     "providers.drivers.sandbox.SandboxDriver",
+    "providers.drivers.stripe.StripeDriver",
 ]
 ENABLED_PROVIDERS = env.words(
     "ENABLED_PROVIDERS", [], help="Provider codes that are offered; empty: all that have a driver."

@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 import random
 import uuid
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db.models import F
@@ -12,12 +13,13 @@ from paymenthub.kernel import clock, db
 from payments import locks
 from payments.domain.attempt import UNDECIDED, AttemptKind, AttemptState
 from payments.domain.picking import pick
-from payments.domain.verdict import NoAnswer
+from payments.domain.verdict import NoAnswer, Trouble
 from payments.models import Attempt, Source
 from payments.verdicts.apply import Applied, Told, apply
 from providers import registry
+from providers.errors import NO_REFERENCE
 from providers.port import Call, Driver
-from providers.types import Operation, Outcome, Verdict
+from providers.types import Operation, Outcome, Reference, Verdict
 
 from . import others, provider_data, requests
 from .ask import ask
@@ -26,12 +28,22 @@ from .run import run
 logger = logging.getLogger(__name__)
 
 _LONGEST_PAUSE = 3600.0
+_PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
+_IN_DOUBT = NoAnswer(Trouble.UNKNOWN, "in_doubt")
 
 
-def check(attempt_id: uuid.UUID, *, source: Source, evidence: str = "", actor: str = "") -> Applied | None:
+def check(
+    attempt_id: uuid.UUID,
+    *,
+    source: Source,
+    evidence: str = "",
+    actor: str = "",
+    hints: Sequence[Reference] = (),
+) -> Applied | None:
     """Ask the PSP about one attempt; None where there is nothing to ask or no answer.
 
-    Nothing to ask: the attempt is decided, a runner owns it right now, or the PSP has no status call.
+    Nothing to ask: the attempt is decided, a runner owns it right now, or the PSP has no status call. `hints` are ids
+    that a notification named and that are asked about beside the known ones.
     """
     attempt = Attempt.objects.select_related("payment", "provider_account", "refund").get(pk=attempt_id)
     driver = registry.get(attempt.provider_account.provider)
@@ -39,14 +51,16 @@ def check(attempt_id: uuid.UUID, *, source: Source, evidence: str = "", actor: s
         return None
     if source == Source.SYSTEM:
         _postpone(attempt)
-    request = requests.fetch_request(attempt.payment, attempt)
+    request = requests.fetch_request(attempt.payment, attempt, hints)
 
     def question(driver: Driver, call: Call) -> tuple[Verdict, ...]:
         return driver.fetch(call, request)
 
     answer = ask(attempt.payment, attempt, attempt.provider_account, question)
     if isinstance(answer.news, NoAnswer):
-        return None
+        # A PSP that cannot be asked without its own id: the key alone makes a second sending safe.
+        unknown_to_us = answer.news.code == NO_REFERENCE and attempt.kind in _PAYING
+        return _send_again(attempt, driver) if unknown_to_us else None
     # A pending attempt is asked about for days: only what decides it is worth keeping.
     kept = answer.exchanges if attempt.state != AttemptState.PENDING else ()
     told = Told(source, evidence, actor, kept)
@@ -88,6 +102,8 @@ def _send_again(attempt: Attempt, driver: Driver) -> Applied | None:
     request = requests.build(attempt.payment, attempt, attempt.provider_account, data)
     if not requests.is_same(attempt.request_digest, request):
         return None
+    # It may have been sent before: whatever refuses this second sending (429, 401) says nothing about the first.
+    apply(payment_id=attempt.payment_id, attempt_id=attempt.id, news=_IN_DOUBT, told=Told(Source.SYSTEM, "recovered"))
     with db.durable():
         leased = locks.lease_attempt(attempt.id, seconds=settings.ATTEMPT_LEASE)
     if leased is None:

@@ -1,7 +1,7 @@
 """What a PSP is asked, made from rows: the same rows make the same request, so that it can be sent again with its key."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -81,12 +81,12 @@ def pay_request(payment: Payment, attempt: Attempt, account: ProviderAccount, da
     )
 
 
-def fetch_request(payment: Payment, attempt: Attempt) -> FetchRequest:
+def fetch_request(payment: Payment, attempt: Attempt, hints: Sequence[Reference] = ()) -> FetchRequest:
     """Build the question how an attempt's payment stands at the PSP."""
     own = attempt.kind in (AttemptKind.PAY, AttemptKind.AUTHORIZE)
     known = attempt.references.order_by("created_at", "id") if own else payment.references.order_by("created_at", "id")
     return FetchRequest(
-        references=tuple(Reference(row.kind, row.value) for row in known),
+        references=tuple(dict.fromkeys([*(Reference(row.kind, row.value) for row in known), *hints])),
         shop_reference=payment.shop_transaction_id,
         money=attempt.money,
     )

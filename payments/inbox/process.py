@@ -75,7 +75,7 @@ def _one(account: ProviderAccount, message: InboxMessage, verdict: Verdict, *, r
     if verdict.subject in (Subject.CAPTURE, Subject.REFUND, Subject.CHARGEBACK):
         others.route(account, attempt, verdict, told)
     elif reread:
-        reconcile.check(attempt.id, source=Source.WEBHOOK, evidence=told.evidence)
+        reconcile.check(attempt.id, source=Source.WEBHOOK, evidence=told.evidence, hints=verdict.references)
     elif verdict.subject is Subject.PAYMENT:
         paying = attempt if attempt.kind in _PAYING else paying_attempt(attempt.payment_id)
         if paying is not None:

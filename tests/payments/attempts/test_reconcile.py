@@ -4,10 +4,11 @@ import datetime as dt
 
 import pytest
 
+from paymenthub.kernel import clock
 from payments.attempts import provider_data, reconcile
 from payments.models import Attempt, OutboxEvent, Payment, Source
 from payments.services.pay import pay
-from paymenthub.kernel import clock
+from payments.verdicts.apply import Told, apply
 from providers.errors import OutcomeUnknown, Unavailable
 from providers.types import Outcome, Subject, Verdict
 from tests import factories
@@ -167,6 +168,14 @@ def test_a_payment_that_the_psp_named_is_not_ended_by_not_found(project, account
     assert attempt.state == "PENDING"
 
 
+def test_s6_an_attempt_whose_runner_died_comes_due_when_its_lease_is_over(orphan):
+    before = reconcile.due()
+    with clock.advanced(61):
+        after = reconcile.due()
+
+    assert (before, after) == ([], [orphan.id])
+
+
 def test_due_attempts_are_taken_once(in_doubt):
     with clock.advanced(60):
         first, second = reconcile.due(), reconcile.due()
@@ -178,8 +187,6 @@ def test_s43_a_success_after_the_end_is_recorded_and_put_before_a_person(project
     script.pay = [payment(Outcome.DECLINED)]
     row = pay(factories.pay_command(project)).payment
     attempt = Attempt.objects.get()
-    from payments.verdicts.apply import Told, apply
-
     apply(
         payment_id=row.id, attempt_id=attempt.id, news=payment(Outcome.SUCCEEDED), told=Told(Source.WEBHOOK, "evt_late")
     )

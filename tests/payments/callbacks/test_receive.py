@@ -2,10 +2,10 @@
 
 import pytest
 
+from paymenthub.kernel import clock
 from payments.inbox.process import process
 from payments.models import Attempt, InboxMessage, InboxState, OperatorItem, Payment
 from payments.services.pay import pay
-from paymenthub.kernel import clock
 from providers.types import Outcome
 from tests import factories
 from tests.scripted import notification_body, payment
@@ -113,7 +113,7 @@ def test_s28_another_amount_is_held(client, account, pending):
     assert OperatorItem.objects.get().kind == "amount_mismatch"
 
 
-def test_s22_a_late_lower_state_changes_nothing(client, account, pending):
+def test_s7_s22_a_late_lower_state_changes_nothing(client, account, pending):
     for key, outcome in (("evt_1", Outcome.SUCCEEDED), ("evt_2", Outcome.PENDING), ("evt_3", Outcome.DECLINED)):
         post(client, f"/c/{account.webhook_token}", notification_body(outcome, key=key, reference=pending.public_id))
     work()

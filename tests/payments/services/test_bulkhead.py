@@ -4,10 +4,10 @@ import threading
 
 import pytest
 
+from paymenthub.kernel.errors import Busy
 from payments.attempts import bulkhead
 from payments.models import Payment
 from payments.services.pay import pay
-from paymenthub.kernel.errors import Busy
 from providers.types import Outcome
 from tests import factories
 from tests.scripted import payment

@@ -2,14 +2,14 @@
 
 import pytest
 
+from paymenthub.kernel import clock
+from paymenthub.kernel.errors import OperationInProgress, WrongState
 from payments.models import Attempt, CaptureMode, OutboxEvent, Payment
 from payments.services.cancel import cancel, expire
 from payments.services.capture import CaptureCommand, OverCapture, capture
 from payments.services.ordering import By
 from payments.services.pay import pay
 from payments.services.results import Result
-from paymenthub.kernel import clock
-from paymenthub.kernel.errors import OperationInProgress, WrongState
 from providers.errors import OutcomeUnknown, Rejected, Unavailable
 from providers.types import Outcome
 from tests import factories, scripted

@@ -2,13 +2,14 @@
 
 import pytest
 
+from paymenthub.kernel import clock
+from paymenthub.kernel.errors import DuplicateTransaction, NotFound, ProviderUnavailable, Unprocessable
+from paymenthub.kernel.money import Money
+from payments.attempts.run import LeaseLost, run
 from payments.domain.attempt import AttemptState
 from payments.models import Attempt, OperatorItem, OutboxEvent, Payment
 from payments.services.pay import pay
 from payments.services.results import Result
-from paymenthub.kernel import clock
-from paymenthub.kernel.errors import DuplicateTransaction, NotFound, ProviderUnavailable, Unprocessable
-from paymenthub.kernel.money import Money
 from providers.errors import AuthFailed, OutcomeUnknown, Rejected, Unavailable
 from providers.types import Outcome
 from tests import factories
@@ -107,7 +108,7 @@ def test_a_refused_request_fails_the_payment_and_calls_a_person(project, account
     assert (answer.payment.state, OperatorItem.objects.get().kind) == ("PAYMENT_FAILED", kind)
 
 
-def test_the_same_transaction_with_the_same_content_returns_the_first_result(project, account, script):
+def test_s4_the_same_transaction_with_the_same_content_returns_the_first_result(project, account, script):
     script.pay = [payment(Outcome.SUCCEEDED)]
     command = factories.pay_command(project)
 
@@ -118,7 +119,7 @@ def test_the_same_transaction_with_the_same_content_returns_the_first_result(pro
 
 
 @pytest.mark.parametrize("other", [{"money": Money(1300, "EUR")}, {"money": Money(1299, "USD")}, {"method": "wallet"}])
-def test_the_same_transaction_with_other_content_is_a_conflict(project, script, other):
+def test_s4_the_same_transaction_with_other_content_is_a_conflict(project, script, other):
     factories.make_account(project, methods=["credit-cards", "wallet"])
     script.pay = [payment(Outcome.SUCCEEDED)]
     command = factories.pay_command(project)
@@ -158,9 +159,7 @@ def test_what_cannot_be_paid_is_refused_with_nothing_stored(project, account, sc
     assert (Payment.objects.count(), script.asked) == (0, [])
 
 
-def test_an_attempt_whose_lease_ended_is_not_sent(project, account, script):
-    from payments.attempts.run import LeaseLost, run
-
+def test_s8_an_attempt_whose_lease_ended_is_not_sent(project, account, script):
     script.pay = [payment(Outcome.ACTION_REQUIRED)]
     answer = pay(factories.pay_command(project))
     attempt = Attempt.objects.get()

@@ -2,6 +2,9 @@
 
 import pytest
 
+from paymenthub.kernel import clock
+from paymenthub.kernel.errors import PreconditionFailed, ProviderUnavailable, Unprocessable, WrongState
+from paymenthub.kernel.money import Money
 from payments.attempts import reconcile
 from payments.inbox.process import process
 from payments.models import Attempt, InboxMessage, OperatorItem, OutboxEvent, Payment, Refund, Source
@@ -11,9 +14,6 @@ from payments.services.refund import AfterChargeback, OverRefund, RefundCommand,
 from payments.services.results import Result
 from payments.verdicts import external
 from payments.verdicts.apply import Told, apply
-from paymenthub.kernel import clock
-from paymenthub.kernel.errors import PreconditionFailed, ProviderUnavailable, Unprocessable, WrongState
-from paymenthub.kernel.money import Money
 from providers.errors import OutcomeUnknown, Rejected, Unavailable
 from providers.types import Outcome, Reference, Subject, Verdict
 from tests import factories, scripted

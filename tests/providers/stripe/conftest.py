@@ -1,5 +1,6 @@
 """Processes that play Stripe, and calls to them through the driver."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -7,12 +8,18 @@ import pytest
 from paymenthub.kernel.http import Timeouts, Transport
 from providers.drivers.stripe import StripeDriver
 
-from .processes import Simulator
+from .processes import Localstripe, Simulator
 
 
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[Simulator]:
     with Simulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def localstripe() -> Iterator[Localstripe]:
+    with Localstripe() as running:
         yield running
 
 
@@ -25,3 +32,9 @@ def transport() -> Iterator[Transport]:
 @pytest.fixture
 def driver() -> StripeDriver:
     return StripeDriver()
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])

@@ -63,8 +63,13 @@ def _all(harness: StripeHarness, bench: Bench) -> dict[str, Event]:
     slow = harness.get(bench, f"checkout/sessions/{slow['id']}")
     quarrel = {
         **{name: paid[name] for name in ("created", "currency", "livemode")},
-        **{"id": "dp_1", "object": "dispute", "amount": PART.amount, "charge": paid["latest_charge"]},
-        **{"payment_intent": paid["id"], "metadata": {}, "reason": "fraudulent"},
+        "id": "dp_1",
+        "object": "dispute",
+        "amount": PART.amount,
+        "charge": paid["latest_charge"],
+        "payment_intent": paid["id"],
+        "metadata": {},
+        "reason": "fraudulent",
     }
     opened, won = {**quarrel, "status": "needs_response"}, {**quarrel, "status": "won"}
     asked = {**quarrel, "status": "warning_needs_response"}

@@ -58,3 +58,11 @@ class Simulator(Process):
     def on_page(self, session_id: str, outcome: str) -> httpx.Response:
         """Play the customer's part on the hosted page."""
         return self.client.post(f"/c/pay/{session_id}", data={"outcome": outcome})
+
+
+class Localstripe(Process):
+    """Somebody else's Stripe: `url` leads through the filter, `bare` does not."""
+
+    def __init__(self) -> None:
+        super().__init__("-m", "tests.providers.stripe.localstripe_process")
+        self.bare = self.urls[1]

@@ -193,7 +193,8 @@ class StripeHarness(Harness):
     # Fetch
 
     def _fetched_paid(self, bench: Bench, money: Money | None) -> tuple[FetchRequest, Any]:
-        made = self.charge(bench, PRICE)
+        # Another attempt's: with our own mark on it, it would be found without its id, too (test_checkout.py).
+        made = self.charge(bench, PRICE, **{"metadata[hub_attempt]": f"other-{bench.call.attempt_reference}"})
         return fetch(made), lambda: (intent(self._again(bench, made), Outcome.SUCCEEDED),)
 
     def _fetched_authorized(self, bench: Bench, money: Money | None) -> tuple[FetchRequest, Any]:

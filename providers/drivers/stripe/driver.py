@@ -1,0 +1,143 @@
+"""The driver of Stripe: Checkout Sessions for a customer, PaymentIntents for a token."""
+
+from datetime import timedelta
+
+from providers.port import Call, Driver
+from providers.types import (
+    Account,
+    CancelRequest,
+    CaptureRequest,
+    Feature,
+    FetchRequest,
+    InboundRequest,
+    Notification,
+    Operation,
+    PayRequest,
+    RefundRequest,
+    Subject,
+    Verdict,
+)
+
+from . import amounts, config, lookup, mapping, params, webhook
+from .client import write
+from .trouble import Refusal
+
+
+class StripeDriver(Driver):
+    """Stripe. A payment's first reference is its Checkout Session, or its PaymentIntent where a token is charged."""
+
+    code = "stripe"
+    display_name = "Stripe"
+    operations = frozenset(
+        {
+            Operation.PAY,
+            Operation.AUTHORIZE,
+            Operation.CAPTURE,
+            Operation.CANCEL,
+            Operation.EXPIRE,
+            Operation.REFUND,
+            Operation.FETCH,
+            Operation.FETCH_REFUND,
+            Operation.NOTIFICATION,
+        }
+    )
+    features = frozenset({Feature.PARTIAL_CAPTURE, Feature.PARTIAL_REFUND})
+    methods = tuple(params.METHODS)
+    currencies = amounts.CURRENCIES
+    config_fields = config.FIELDS
+    idempotency_window = timedelta(hours=24)
+
+    def check_pay(self, request: PayRequest) -> None:
+        """Refuse what Stripe could not take."""
+        params.check(request)
+
+    def pay(self, call: Call, request: PayRequest) -> Verdict:
+        """Charge a token, or open a hosted page."""
+        return self._create(call, request, manual=False)
+
+    def authorize(self, call: Call, request: PayRequest) -> Verdict:
+        """Hold money on a token, or open a hosted page that does."""
+        return self._create(call, request, manual=True)
+
+    def capture(self, call: Call, request: CaptureRequest) -> Verdict:
+        """Take held money."""
+        intent_id = lookup.intent_of(call, request.references)
+        asked = params.capture(call, request)
+        answer = write(
+            call,
+            lambda api, options: mapping.capture(api.v1.payment_intents.capture(intent_id, asked, options)),
+        )
+        if isinstance(answer, Refusal):
+            if answer.is_card:
+                return mapping.refused(answer, Subject.CAPTURE, request.money, call.attempt_reference)
+            raise answer.rejected()
+        return answer
+
+    def cancel(self, call: Call, request: CancelRequest) -> Verdict:
+        """Release held money, or close a page that nobody has paid on."""
+        session_id = lookup.known(request.references, "session")
+        if not session_id:
+            return self._cancel(call, lookup.intent_of(call, request.references))
+        intent_id = lookup.paid_intent_of(call, session_id)  # of an open page Stripe ends the page, not its intent
+        return self._cancel(call, intent_id) if intent_id else self._expire(call, session_id)
+
+    def expire(self, call: Call, request: CancelRequest) -> Verdict:
+        """Close a page; Stripe refuses where it is no longer open. A charged token has no page: it is cancelled."""
+        session_id = lookup.known(request.references, "session")
+        if session_id:
+            return self._expire(call, session_id)
+        return self._cancel(call, lookup.intent_of(call, request.references))
+
+    def refund(self, call: Call, request: RefundRequest) -> Verdict:
+        """Give money back."""
+        asked = params.refund(call, request, lookup.intent_of(call, request.references))
+        answer = write(call, lambda api, options: mapping.refund(api.v1.refunds.create(asked, options)))
+        if isinstance(answer, Refusal):
+            raise answer.rejected()
+        return answer
+
+    def fetch(self, call: Call, request: FetchRequest) -> tuple[Verdict, ...]:
+        """Read a payment by its id, or by our mark on the newest ones."""
+        return lookup.payment(call, request)
+
+    def fetch_refund(self, call: Call, request: FetchRequest) -> Verdict:
+        """Read a refund, by its id or by its mark among the refunds of its payment."""
+        return lookup.refund(call, request)
+
+    def notification(self, account: Account, request: InboundRequest, tolerance: timedelta) -> Notification:
+        """Verify and read a notification."""
+        secrets = [account.config[name] for name in ("webhook_secret", "webhook_secret_2") if account.config.get(name)]
+        webhook.verify(request, secrets, tolerance)
+        return webhook.read(request, account.config.get("account_id", ""))
+
+    def _create(self, call: Call, request: PayRequest, *, manual: bool) -> Verdict:
+        if "paymentMethod" in request.provider_data:
+            charge = params.intent(call, request, manual=manual)
+            answer = write(call, lambda api, options: mapping.intent(api.v1.payment_intents.create(charge, options)))
+        else:
+            page = params.session(call, request, manual=manual)
+            answer = write(call, lambda api, options: mapping.session(api.v1.checkout.sessions.create(page, options)))
+        if isinstance(answer, Refusal):
+            if answer.is_card:
+                return mapping.refused(answer, Subject.PAYMENT, request.money, call.attempt_reference)
+            raise answer.rejected()
+        return answer
+
+    def _expire(self, call: Call, session_id: str) -> Verdict:
+        answer = write(
+            call,
+            lambda api, options: mapping.session(api.v1.checkout.sessions.expire(session_id, options=options)),
+        )
+        if isinstance(answer, Refusal):
+            raise answer.rejected()
+        return answer
+
+    def _cancel(self, call: Call, intent_id: str) -> Verdict:
+        asked = params.cancelled()
+        answer = write(
+            call,
+            lambda api, options: mapping.intent(api.v1.payment_intents.cancel(intent_id, asked, options)),
+        )
+        if isinstance(answer, Refusal):
+            raise answer.rejected()
+        return answer
