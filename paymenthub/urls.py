@@ -5,8 +5,8 @@ from django.contrib import admin
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, include, path
 
-from payments.api import urls as api_urls
-from payments.callbacks import urls as callback_urls
+import payments.api.urls as api_urls
+import payments.callbacks.urls as callback_urls
 
 from . import probes
 

@@ -3,11 +3,11 @@
 import itertools
 from typing import Any
 
+from paymenthub.kernel import ids
+from paymenthub.kernel.money import Money
 from payments.models import Principal, Project, ProviderAccount
 from payments.selectors import accounts
 from payments.services.pay import PayCommand
-from paymenthub.kernel import ids
-from paymenthub.kernel.money import Money
 
 _numbers = itertools.count(1)
 

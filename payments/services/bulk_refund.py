@@ -1,6 +1,7 @@
 """Refund many payments by one request that can be sent again: each row once, each with its own result."""
 
 import logging
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -154,7 +155,7 @@ def _refund_row(batch: RefundBatch, result: RowResult, by: By) -> None:
     # What surely was not sent is tried again as a refund of its own; the name makes that one unique in its turn.
     key = batch.batch_id if not tries else f"{batch.batch_id}{refunds.TRY}{len(tries) + 1}"
     try:
-        _refund(row, key, by)
+        _refund(row, row.payment_id, key, by)
     except HubError as error:
         if error.retryable:
             return
@@ -165,10 +166,10 @@ def _refund_row(batch: RefundBatch, result: RowResult, by: By) -> None:
         logger.exception("a row of a bulk refund waits", extra={"batch": batch.batch_id, "row": row.number})
 
 
-def _refund(row: RefundBatchRow, key: str, by: By) -> None:
+def _refund(row: RefundBatchRow, payment_id: uuid.UUID, key: str, by: By) -> None:
     """Refund one row; leave it waiting where what is left moves again and again."""
     for _ in range(_LOOKS):
-        payment = Payment.objects.select_related("project", "provider_account").get(pk=row.payment_id)
+        payment = Payment.objects.select_related("project", "provider_account").get(pk=payment_id)
         amount = _amount(row, payment)
         command = RefundCommand(
             payment,

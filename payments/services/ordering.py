@@ -117,9 +117,14 @@ def carry_out(
             source=by.source,
             evidence=by.evidence,
             actor=by.actor,
-            then=(lambda applied: by.claim.settle(applied.attempt)) if by.claim else None,
+            then=settling(by.claim),
         )
     return applied, False
+
+
+def settling(claim: idempotency.Claim | None) -> Callable[[Applied], None] | None:
+    """Make what stores a key's answer in the transaction that records the outcome; None where there is no key."""
+    return None if claim is None else lambda applied: claim.settle(applied.attempt)
 
 
 def constraint_of(error: IntegrityError) -> str:

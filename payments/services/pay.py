@@ -33,7 +33,7 @@ from providers.errors import InvalidProviderData
 from providers.port import Driver
 from providers.types import Operation
 
-from .ordering import constraint_of
+from .ordering import constraint_of, settling
 from .results import OperationResult, result_of
 
 
@@ -163,8 +163,7 @@ def _write_down(command: PayCommand, driver: Driver, account: ProviderAccount) -
 
 
 def _run(payment: Payment, attempt: Attempt, account: ProviderAccount, command: PayCommand) -> Applied:
-    claim = command.claim
-    then = (lambda applied: claim.settle(applied.attempt)) if claim is not None else None
+    then = settling(command.claim)
     return run(payment, attempt, account, command.provider_data, evidence=command.evidence, then=then)
 
 

@@ -1,6 +1,7 @@
 """Wake a worker. A nudge may be lost: the row it is about is found again by the relay or by beat."""
 
 import logging
+from typing import Any
 
 from celery import Task
 from kombu.exceptions import OperationalError
@@ -8,7 +9,7 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 
-def nudge(task: Task, argument: str) -> None:
+def nudge(task: "Task[Any, Any]", argument: str) -> None:
     """Send a task to the broker; a broker that is down costs time and nothing else."""
     try:
         task.apply_async((argument,), retry=False)

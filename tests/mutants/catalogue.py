@@ -79,7 +79,8 @@ MUTANTS = (
         "S7",
         "a refusal that comes late undoes a payment that succeeded",
         "payments/domain/effects.py",
-        "    if asked.state is AttemptState.SUCCEEDED or asked.state in ENDED_WITHOUT_SUCCESS:\n        return NOTHING  # a late lower state changes nothing",
+        "    if asked.state is AttemptState.SUCCEEDED or asked.state in ENDED_WITHOUT_SUCCESS:\n"
+        "        return NOTHING  # a late lower state changes nothing",
         "    pass",
         "tests/payments/callbacks/test_receive.py",
         "s7_",

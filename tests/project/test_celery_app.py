@@ -14,7 +14,10 @@ print(process_inbox.app.main, process_inbox.app.conf.broker_url)
 
 
 def test_tasks_of_the_web_process_belong_to_our_celery_app():
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "paymenthub.settings.test", "REDIS_URL": "redis://127.0.0.1:1/7"}
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "paymenthub.settings.test",
+        "REDIS_URL": "redis://127.0.0.1:1/7",
+    }
 
     done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, env=environment, capture_output=True, text=True)
 

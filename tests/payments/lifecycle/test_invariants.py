@@ -1,5 +1,6 @@
 """Whatever is asked, lost, told twice or told late: the amounts of a payment are right (architecture 5)."""
 
+import contextlib
 import os
 from typing import Any
 
@@ -8,6 +9,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from paymenthub.kernel import clock, ids
+from paymenthub.kernel.errors import HubError
+from paymenthub.kernel.money import Money
 from payments.attempts import reconcile
 from payments.attempts.others import NotYetMatched, route
 from payments.domain.attempt import EXCLUSIVE, UNDECIDED
@@ -19,9 +23,6 @@ from payments.services.ordering import By
 from payments.services.pay import pay
 from payments.services.refund import RefundCommand, refund
 from payments.verdicts.apply import Told, apply
-from paymenthub.kernel import clock, ids
-from paymenthub.kernel.errors import HubError
-from paymenthub.kernel.money import Money
 from providers.types import Subject, Verdict
 from tests import factories
 
@@ -98,10 +99,8 @@ class Lifecycle(RuleBasedStateMachine):
             if attempt.kind in ("pay", "authorize"):
                 apply(payment_id=attempt.payment_id, attempt_id=attempt.id, news=verdict, told=told)
             return
-        try:
+        with contextlib.suppress(NotYetMatched):
             route(type(self).account, attempt, verdict, told)
-        except NotYetMatched:
-            pass
 
     @precondition(lambda self: self.payment is not None)
     @rule(mood=st.sampled_from(["yes", "down"]))
@@ -155,7 +154,9 @@ class Lifecycle(RuleBasedStateMachine):
             return
         undecided = Attempt.objects.filter(payment=self.payment, kind__in=EXCLUSIVE, state__in=UNDECIDED)
         assert undecided.count() <= 1
-        sequences = list(OutboxEvent.objects.filter(payment=self.payment).order_by("sequence").values_list("sequence", flat=True))
+        sequences = list(
+            OutboxEvent.objects.filter(payment=self.payment).order_by("sequence").values_list("sequence", flat=True)
+        )
         assert sequences == list(range(1, len(sequences) + 1))
 
     def teardown(self) -> None:
