@@ -32,7 +32,7 @@ class Claim:
     api_key_id: uuid.UUID
     key: str
     fingerprint: str
-    render: Callable[[Attempt], Rendered | None]
+    render: Callable[[Attempt | None], Rendered | None]
 
     def take(self, attempt: Attempt | None) -> None:
         """Claim the key for an attempt, inside the transaction that writes it down. IntegrityError when it is taken."""
@@ -50,7 +50,7 @@ class Claim:
             expires_at=clock.now() + dt.timedelta(hours=settings.IDEMPOTENCY_HOURS),
         )
 
-    def settle(self, attempt: Attempt) -> None:
+    def settle(self, attempt: Attempt | None) -> None:
         """Store the answer, inside the transaction that records the outcome; a retryable one frees the key."""
         rendered = self.render(attempt)
         if rendered is None:

@@ -14,16 +14,21 @@ Amount = Annotated[int, Meta(ge=1, le=MAX_AMOUNT, description="Minor units: 1299
 CurrencyCode = Annotated[str, Meta(min_length=3, max_length=3, description="ISO 4217, upper case.", examples=["EUR"])]
 AnyPaymentId = Annotated[
     str,
-    Meta(min_length=1, max_length=255, description="The provider's id of the payment, or ours (`pay_…`).", examples=["sp_1Q2"]),
+    Meta(
+        min_length=1,
+        max_length=255,
+        description="The provider's id of the payment, or ours (`pay_…`).",
+        examples=["sp_1Q2"],
+    ),
 ]
 Reason = Annotated[str, Meta(max_length=64, description="Why, in a word or two. No card data.", examples=["returned"])]
 Note = Annotated[str, Meta(max_length=500, description="For your own people. No card data.")]
 
 
-def check_currency(currency: str) -> None:
+def check_currency(currency: str, *, param: str = "currency") -> None:
     """Raise InvalidField for what is no currency."""
     if not is_currency(currency):
-        raise InvalidField("This is not an ISO 4217 currency code with minor units, in upper case.", param="currency")
+        raise InvalidField("This is not an ISO 4217 currency code with minor units, in upper case.", param=param)
 
 
 def check_currency_of(payment: Payment, currency: str) -> None:

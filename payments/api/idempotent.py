@@ -67,29 +67,34 @@ def perform_without_attempt(request: Request, work: Callable[[], tuple[msgspec.S
 
 
 def _once(claim: Claim, work: Callable[[], Response]) -> Response:
-    first = True
+    tried_before = False
     while True:
         earlier = claim.replay()
         if earlier is not None:
             return _replay(earlier)
         try:
             return work()
-        except HubError as error:
-            # A request with this key may have overtaken this one; then its answer counts, and not this refusal.
-            earlier = claim.replay()
-            if earlier is not None:
-                return _replay(earlier)
-            if not (first and isinstance(error, IdempotencyInFlight) and _free(claim)):
-                raise
-        except IntegrityError as error:
-            if constraint_of(error) != "idempotency_key_once":
-                raise
-            if not (first and _free(claim)):
-                raise IdempotencyInFlight("The first request with this Idempotency-Key is still running.") from None
-        first = False
+        except (HubError, IntegrityError) as error:
+            problem = _told(error)
+        # A request with this key may have overtaken this one; then its answer counts, and not this refusal.
+        earlier = claim.replay()
+        if earlier is not None:
+            return _replay(earlier)
+        if tried_before or not isinstance(problem, IdempotencyInFlight) or not _free(claim):
+            raise problem
+        tried_before = True
 
 
-def _claim(request: Request, beside: object, render: Callable[[Attempt], Rendered | None]) -> Claim | None:
+def _told(error: HubError | IntegrityError) -> HubError:
+    """Return the error for the caller; raises what is none of theirs."""
+    if isinstance(error, HubError):
+        return error
+    if constraint_of(error) == "idempotency_key_once":
+        return IdempotencyInFlight("The first request with this Idempotency-Key is still running.")
+    raise error
+
+
+def _claim(request: Request, beside: object, render: Callable[[Attempt | None], Rendered | None]) -> Claim | None:
     key = _key_of(request)
     body = request.data  # read first, and without a key too: what cannot be read is refused before any work
     if key is None:
@@ -112,7 +117,9 @@ def _key_of(request: Request) -> str | None:
     return key
 
 
-def _rendered(attempt: Attempt, say: Say) -> Rendered | None:
+def _rendered(attempt: Attempt | None, say: Say) -> Rendered | None:
+    if attempt is None:
+        return None
     try:
         return _stored(say(result_of(attempt.payment, attempt)))
     except ProviderUnavailable:
@@ -129,14 +136,17 @@ def _keep(claim: Claim, attempt: Attempt | None) -> None:
     try:
         with db.durable():
             claim.take(attempt)
-            claim.settle(attempt)  # type: ignore[arg-type]
+            claim.settle(attempt)
     except IntegrityError as error:
         if constraint_of(error) != "idempotency_key_once":
             raise
 
 
 def _free(claim: Claim) -> bool:
-    """Give up a key whose request died before anything was sent: it was never answered and may be used again."""
+    """Give up a key whose request died before anything was sent: it was never answered and may be used again.
+
+    The attempt's state is part of the statement: a key that another request has just taken up again stays.
+    """
     unanswered = IdempotencyRecord.objects.filter(
         project_id=claim.project_id,
         mode=claim.mode,

@@ -11,7 +11,14 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
-from paymenthub.kernel.errors import Forbidden, HubError, Unauthenticated, as_body
+from paymenthub.kernel.errors import (
+    Forbidden,
+    HubError,
+    IdempotencyInFlight,
+    IdempotencyKeyReused,
+    Unauthenticated,
+    as_body,
+)
 
 from .http_errors import InternalError, MethodNotAllowed, NotAcceptable
 
@@ -20,9 +27,28 @@ View = TypeVar("View", bound=Callable[..., Any])
 _JSON = "application/json"
 _NAME_PATTERN = "^[a-z][a-z0-9-]{0,31}$"
 _PATH_TEXTS = {
-    "provider": ("The provider's code.", "sandbox"),
-    "method": ("The payment method's code.", "credit-cards"),
+    "provider": ("The provider's code.", "sandbox", _NAME_PATTERN),
+    "method": ("The payment method's code.", "credit-cards", _NAME_PATTERN),
+    "payment_id": ("Our id of the payment (`pay_…` or the bare UUID), or the provider's.", "sp_1Q2", ""),
+    "refund_id": ("Our id of the refund (`rf_…` or the bare UUID).", "rf_0197a2c4d5e67f8091a2b3c4d5e6f70a", ""),
+    "batch_id": ("Your name of the batch.", "2026-03-recall", "^[A-Za-z0-9._:-]{1,50}$"),
 }
+_IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "description": "Makes the request safe to send again: the same key with the same content does nothing twice and answers what "
+    "the first one was answered (`Idempotency-Replayed: true`). 409 while the first one is at work, 422 for other content. Kept "
+    "for at least 24 hours. A refused or retryable request uses no key up.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "example": "8f14e45f-ceea-4671-9d1c-2f6c7b0d8a11",
+}
+_REPLAYED = {
+    "Idempotency-Replayed": {
+        "description": "`true` where this is an earlier request's outcome.",
+        "schema": {"type": "string"},
+    }
+}
+_OF_KEYS: tuple[type[HubError], ...] = (IdempotencyInFlight, IdempotencyKeyReused)
 _ALWAYS: tuple[type[HubError], ...] = (
     Unauthenticated,
     Forbidden,
@@ -45,6 +71,17 @@ _SECURITY = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query parameter."""
+
+    name: str
+    description: str
+    example: str
+    required: bool = False
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """What the documentation says of one method of one view. `errors` come on top of those that any request may meet."""
@@ -57,9 +94,8 @@ class Operation:
     response_examples: Mapping[str, Any]
     request: type[msgspec.Struct] | None = None
     request_examples: Mapping[str, Any] = field(default_factory=dict)
-    query: tuple[tuple[str, str, str], ...] = ()
+    query: tuple[Query, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
-    answer_headers: tuple[tuple[str, str], ...] = ()
     errors: tuple[type[HubError], ...] = ()
 
 
@@ -106,8 +142,12 @@ class HubAutoSchema(AutoSchema):
             "tags": [f"{told.tag} (/v3)" if prefixed else told.tag],
             "security": [{name: []} for name in _SECURITY],
             "parameters": [*_path_parameters(path), *_other_parameters(told)],
-            "responses": {"200": _answer(told, registry), **_errors(told, registry)},
+            "responses": {"200": _answer(told, registry), **_errors(told.errors, registry)},
         }
+        if method == "POST":
+            operation["parameters"].append(_IDEMPOTENCY_KEY)
+            operation["responses"]["200"]["headers"] = _REPLAYED
+            operation["responses"] |= _errors((*told.errors, *_OF_KEYS), registry)
         if told.request is not None:
             operation["requestBody"] = {
                 "required": True,
@@ -132,7 +172,7 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
             "name": name,
             "required": True,
             "description": _PATH_TEXTS[name][0],
-            "schema": {"type": "string", "pattern": _NAME_PATTERN},
+            "schema": {"type": "string"} | ({"pattern": _PATH_TEXTS[name][2]} if _PATH_TEXTS[name][2] else {}),
             "example": _PATH_TEXTS[name][1],
         }
         for name in names
@@ -143,13 +183,13 @@ def _other_parameters(told: Operation) -> list[dict[str, Any]]:
     query = [
         {
             "in": "query",
-            "name": name,
-            "required": True,
-            "description": text,
-            "schema": {"type": "string"},
-            "example": example,
+            "name": query.name,
+            "required": query.required,
+            "description": query.description,
+            "schema": dict(query.schema),
+            "example": query.example,
         }
-        for name, text, example in told.query
+        for query in told.query
     ]
     headers = [
         {"in": "header", "name": name, "description": text, "schema": {"type": "string"}} for name, text in told.headers
@@ -158,20 +198,15 @@ def _other_parameters(told: Operation) -> list[dict[str, Any]]:
 
 
 def _answer(told: Operation, registry: ComponentRegistry) -> dict[str, Any]:
-    answer: dict[str, Any] = {
+    return {
         "description": "Answered.",
         "content": {_JSON: {"schema": _refer(told.response, registry), "examples": _examples(told.response_examples)}},
     }
-    if told.answer_headers:
-        answer["headers"] = {
-            name: {"description": text, "schema": {"type": "string"}} for name, text in told.answer_headers
-        }
-    return answer
 
 
-def _errors(told: Operation, registry: ComponentRegistry) -> dict[str, Any]:
+def _errors(of: tuple[type[HubError], ...], registry: ComponentRegistry) -> dict[str, Any]:
     kinds: dict[int, list[type[HubError]]] = {}
-    for kind in (*_ALWAYS, *told.errors):
+    for kind in dict.fromkeys((*_ALWAYS, *of)):
         kinds.setdefault(kind.status, []).append(kind)
     return {
         str(status): {

@@ -21,7 +21,7 @@ from payments.selectors.api_keys import KeyIdentity
 logger = logging.getLogger(__name__)
 
 _PERIODS = {"sec": 1, "min": 60, "hour": 3600, "day": 86400}
-_PAUSE_AFTER_FAILURE = 5.0  # seconds in which a cache that failed is not asked again
+_PAUSE_AFTER_FAILURE = 15.0  # seconds in which a cache that failed is not asked again
 
 
 @dataclass(frozen=True, slots=True)

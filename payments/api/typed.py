@@ -13,12 +13,14 @@ T = TypeVar("T")
 
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]+)`")
+_UNKNOWN = re.compile(r"contains unknown field `(?P<name>.+)`", re.DOTALL)
 
 
 def read(body: Any, kind: type[T], *, aliases: Mapping[str, str] | None = None) -> T:
     """Read a request; raises InvalidField that names the field by its path, or MalformedRequest where it is no object.
 
-    Names that nobody knows are ignored, as PGM's clients send more than it documents. null counts as not given.
+    Names that nobody knows are ignored, as PGM's clients send more than it documents, unless the type forbids them.
+    null counts as not given.
     """
     if not isinstance(body, Mapping):
         raise MalformedRequest("The body must be a JSON object.")
@@ -54,4 +56,7 @@ def _in_our_words(message: str) -> InvalidField:
     missing = _MISSING.search(what)
     if missing:
         return InvalidField("This field is required.", param=".".join(filter(None, (path, missing["name"]))))
+    unknown = _UNKNOWN.search(what)
+    if unknown:
+        return InvalidField("There is no such field.", param=".".join(filter(None, (path, unknown["name"][:64]))))
     return InvalidField(f"{what}.".replace("`", ""), param=path or None)

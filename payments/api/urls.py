@@ -4,8 +4,10 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from . import documentation
 from .converters import MethodName, ProviderName
-from .gateway.pay import PayView
+from .gateway.follow_ups import CancelView, CaptureView, RefundView
+from .gateway.pay import AuthorizeView, PayView
 from .gateway.status import CheckView, StatusView
+from .hub.urls import urlpatterns as hub
 
 register_converter(ProviderName, "api_provider")
 register_converter(MethodName, "api_method")
@@ -15,10 +17,15 @@ fixed: list[URLPattern | URLResolver] = [
     path("documentation/", documentation.page),
     path("documentation/json", documentation.openapi),
     path("documentation/openapi.json", documentation.openapi),
+    path("v1/", include(hub)),
 ]
 
 _gateway: list[URLPattern | URLResolver] = [
     path("<api_provider:provider>/<api_method:method>/pay", PayView.as_view()),
+    path("<api_provider:provider>/<api_method:method>/authorize", AuthorizeView.as_view()),
+    path("<api_provider:provider>/capture", CaptureView.as_view()),
+    path("<api_provider:provider>/cancel", CancelView.as_view()),
+    path("<api_provider:provider>/refund", RefundView.as_view()),
     path("<api_provider:provider>/status", StatusView.as_view()),
     path("<api_provider:provider>/check", CheckView.as_view()),
 ]

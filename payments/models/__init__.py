@@ -2,6 +2,7 @@
 
 from ._base import Mode
 from .attempt import Attempt, PspReference
+from .audit import AuditAction, AuditEntry, AuditOutcome
 from .idempotency import IdempotencyRecord
 from .inbox import InboxMessage, InboxState
 from .merchant import ApiKey, Principal, Project, Scope, Standing
@@ -12,6 +13,7 @@ from .payment import CaptureMode, Payment, PaymentType
 from .periodic_run import PeriodicRun
 from .provider_account import AccountStanding, ProviderAccount
 from .refund import Refund
+from .refund_batch import RefundBatch, RefundBatchRow
 from .transition import Source, Transition
 from .webhook_endpoint import Delivery, DeliveryState, DeliveryTry, WebhookEndpoint
 
@@ -19,6 +21,9 @@ __all__ = [
     "AccountStanding",
     "ApiKey",
     "Attempt",
+    "AuditAction",
+    "AuditEntry",
+    "AuditOutcome",
     "CaptureMode",
     "Delivery",
     "DeliveryState",
@@ -38,6 +43,8 @@ __all__ = [
     "ProviderAccount",
     "PspReference",
     "Refund",
+    "RefundBatch",
+    "RefundBatchRow",
     "Scope",
     "Source",
     "Standing",

@@ -23,7 +23,11 @@ class OutboxEvent(Row):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["payment", "sequence"], name="outbox_event_sequence")]
-        indexes = [models.Index(fields=["id"], condition=Q(published_at=None), name="outbox_unpublished")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(published_at=None), name="outbox_unpublished"),
+            models.Index(fields=["project", "mode", "created_at", "id"], name="outbox_by_time"),
+            models.Index(fields=["project", "mode", "type", "created_at", "id"], name="outbox_by_type"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} #{self.sequence}"

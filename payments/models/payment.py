@@ -74,6 +74,16 @@ class Payment(Row):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        permissions = [
+            ("refund_payment", "Can refund a payment"),
+            ("refund_charged_back_payment", "Can refund a payment after a chargeback"),
+            ("capture_payment", "Can capture a payment"),
+            ("cancel_payment", "Can cancel a payment"),
+            ("expire_payment", "Can expire a payment"),
+            ("check_payment", "Can ask the provider about a payment"),
+            ("decide_attempt", "Can decide an attempt whose outcome is unknown"),
+            ("resolve_operatoritem", "Can resolve an operator item"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "mode", "claimed_shop_transaction_id"], name="payment_claims_shop_transaction"
@@ -96,7 +106,28 @@ class Payment(Row):
         ]
         indexes = [
             models.Index(fields=["project", "mode", "shop_transaction_id"], name="payment_by_shop_transaction"),
-            models.Index(fields=["project", "-created_at"], name="payment_by_project_and_time"),
+            # The list of payments: each filter ends in the list's own order, so that a page costs the same however deep.
+            models.Index(fields=["project", "mode", "created_at", "id"], name="payment_by_time"),
+            models.Index(fields=["project", "mode", "state", "created_at", "id"], name="payment_by_state"),
+            models.Index(fields=["project", "mode", "provider", "created_at", "id"], name="payment_by_provider"),
+            models.Index(fields=["project", "mode", "method", "created_at", "id"], name="payment_by_method"),
+            models.Index(fields=["project", "mode", "amount", "created_at", "id"], name="payment_by_amount"),
+            models.Index(
+                fields=["project", "mode", "created_at", "id"],
+                condition=Q(captured=0, claimed_shop_transaction_id=None),
+                name="payment_failed_by_time",
+            ),
+            models.Index(
+                fields=["project", "mode", "created_at", "id"],
+                condition=Q(captured=0, claimed_shop_transaction_id__isnull=False),
+                name="payment_pending_by_time",
+            ),
+            # Held money that nobody has taken yet: looking after it costs by what is held, not by the history.
+            models.Index(
+                fields=["authorization_expires_at"],
+                condition=Q(authorized__gt=F("captured"), claimed_shop_transaction_id__isnull=False),
+                name="payment_held",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,18 +1,45 @@
-"""Find the payment that an order system speaks of."""
+"""Find the payment that an order system speaks of, and list payments page by page."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
 
 from paymenthub.kernel import ids
 from paymenthub.kernel.errors import Conflict, NotFound
-from payments.models import Payment, Project, PspReference
+from payments.domain.attempt import AttemptState
+from payments.models import Attempt, Payment, Project, PspReference
+
+from .keyset import Position
+from .status import Status
 
 
-def find(*, project: Project, mode: str, provider: str, wire_id: str) -> Payment:
-    """Find a payment by our id (`pay_…`) or by any id its provider gave it, inside one project, mode and provider.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFilter:
+    """Which payments of a project and mode are meant. Times: from inclusive, to exclusive; amounts: both inclusive."""
 
-    Raises NotFound for anybody else's, and Conflict where the provider's accounts gave one id to two payments.
+    shop_transaction_id: str | None = None
+    state: str | None = None
+    status: Status | None = None
+    provider: str | None = None
+    method: str | None = None
+    created_from: dt.datetime | None = None
+    created_to: dt.datetime | None = None
+    amount_from: int | None = None
+    amount_to: int | None = None
+
+
+def find(*, project: Project, mode: str, wire_id: str, provider: str | None = None) -> Payment:
+    """Find a payment by our id (`pay_…`) or by any id its provider gave it, inside one project and mode.
+
+    Raises NotFound for anybody else's, and for one at another provider than a given one; Conflict where two payments
+    were given one id.
     """
-    mine = Payment.objects.select_related("project", "provider_account").filter(
-        project=project, mode=mode, provider=provider
-    )
+    mine = Payment.objects.select_related("project", "provider_account").filter(project=project, mode=mode)
+    if provider is not None:
+        mine = mine.filter(provider=provider)
     ours = ids.parse_public_id(ids.PAYMENT, wire_id)
     if ours is not None:
         payment = mine.filter(pk=ours).first()
@@ -25,3 +52,64 @@ def find(*, project: Project, mode: str, provider: str, wire_id: str) -> Payment
     if len(named) > 1:
         raise Conflict("Several payments have this id; ask by the hubPaymentId of one of them.", param="paymentId")
     return named[0]
+
+
+def find_many(*, project: Project, mode: str, wire_ids: Iterable[str]) -> dict[str, set[uuid.UUID]]:
+    """Find the payments of many ids at once, as `find` does for one: none, one or several for each."""
+    found: dict[str, set[uuid.UUID]] = {wire_id: set() for wire_id in wire_ids}
+    parsed = {wire_id: ids.parse_public_id(ids.PAYMENT, wire_id) for wire_id in found}
+    mine = Payment.objects.filter(project=project, mode=mode)
+    known = set(mine.filter(pk__in=[key for key in parsed.values() if key]).values_list("pk", flat=True))
+    for wire_id, key in parsed.items():
+        if key in known:
+            found[wire_id].add(key)
+    by_provider = PspReference.objects.filter(
+        project=project, payment__mode=mode, value__in=[wire_id for wire_id, keys in found.items() if not keys]
+    )
+    for value, payment_id in by_provider.values_list("value", "payment_id"):
+        found[value].add(payment_id)
+    return found
+
+
+def page(
+    *, project: Project, mode: str, wanted: PaymentFilter, limit: int, before: Position | None = None
+) -> list[Payment]:
+    """List payments, newest first, from after `before` on."""
+    found = _matching(Payment.objects.filter(project=project, mode=mode), wanted)
+    if before is not None:
+        found = found.filter(before.older())
+    return list(found.order_by("-created_at", "-id")[:limit])
+
+
+def in_doubt(payment_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those that have an operation of which nobody knows how it went."""
+    unknown = Attempt.objects.filter(payment_id__in=list(payment_ids), state=AttemptState.UNKNOWN)
+    return set(unknown.values_list("payment_id", flat=True))
+
+
+def _matching(payments: QuerySet[Payment], wanted: PaymentFilter) -> QuerySet[Payment]:
+    exact = {
+        name: value
+        for name in ("shop_transaction_id", "state", "provider", "method")
+        if (value := getattr(wanted, name)) is not None
+    }
+    bounds = {
+        lookup: value
+        for lookup, value in (
+            ("created_at__gte", wanted.created_from),
+            ("created_at__lt", wanted.created_to),
+            ("amount__gte", wanted.amount_from),
+            ("amount__lte", wanted.amount_to),
+        )
+        if value is not None
+    }
+    payments = payments.filter(**exact, **bounds)
+    # The same words as `status_of`; the last two have partial indexes under exactly these conditions.
+    match wanted.status:
+        case Status.ACCEPTED:
+            return payments.filter(captured__gt=0)
+        case Status.FAILED:
+            return payments.filter(captured=0, claimed_shop_transaction_id=None)
+        case Status.PENDING:
+            return payments.filter(captured=0, claimed_shop_transaction_id__isnull=False)
+    return payments

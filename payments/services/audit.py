@@ -9,8 +9,9 @@ from django.db.models import Max
 
 from paymenthub.kernel import ids
 from paymenthub.kernel.errors import HubError
-from payments.domain.attempt import AttemptState
+from payments.domain.attempt import AttemptKind, AttemptState
 from payments.models import Attempt, AuditAction, AuditEntry, AuditOutcome, OperatorItem, Payment, Project
+from payments.selectors.explain import amount
 
 _OUTCOMES = {
     AttemptState.SUCCEEDED: AuditOutcome.OK,
@@ -18,8 +19,16 @@ _OUTCOMES = {
     AttemptState.REJECTED: AuditOutcome.KO,
     AttemptState.NOT_SENT: AuditOutcome.NOT_SENT,
 }
+_NOUNS = {
+    AttemptKind.PAY: "payment",
+    AttemptKind.AUTHORIZE: "authorisation",
+    AttemptKind.CAPTURE: "capture",
+    AttemptKind.CANCEL: "cancellation",
+    AttemptKind.CLOSE: "closing of the payment page",
+    AttemptKind.EXPIRE: "closing of the payment page",
+    AttemptKind.REFUND: "refund",
+}
 _MESSAGES = {
-    AuditOutcome.OK: "The provider has done it.",
     AuditOutcome.NOT_SENT: "The provider could not be reached. Nothing was sent.",
     AuditOutcome.PENDING: "It was sent, and the provider has not decided yet.",
 }
@@ -118,6 +127,9 @@ def message_of(outcome: AuditOutcome, attempt: Attempt) -> str:
         return f"The provider {verb}: {', '.join(filter(None, told))}."
     if attempt.state == AttemptState.UNKNOWN:
         return "It was sent, but the provider has not answered: nobody knows yet whether it was done."
+    if outcome is AuditOutcome.OK:
+        money = amount(attempt.amount, attempt.currency)
+        return f"The provider has confirmed the {_NOUNS[AttemptKind(attempt.kind)]} of {money}."
     return _MESSAGES[outcome]
 
 

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 from paymenthub.kernel import db
-from paymenthub.kernel.errors import Conflict, InvalidField, UnsupportedOperation
+from paymenthub.kernel.errors import Conflict, Unprocessable, UnsupportedOperation
 from paymenthub.kernel.money import Money
 from payments import locks
 from payments.domain.attempt import AttemptKind
@@ -64,7 +64,7 @@ def _check_provider(command: CaptureCommand) -> None:
     if Operation.CAPTURE not in driver.operations:
         raise UnsupportedOperation(f"{driver.display_name} does not offer capture.")
     if command.amount is not None and command.currency and command.currency != command.payment.currency:
-        raise InvalidField(f"This payment is in {command.payment.currency}.", param="currency")
+        raise Unprocessable(f"This payment is in {command.payment.currency}.", param="currency")
     if not command.final and Feature.MULTIPLE_CAPTURES not in driver.features:
         raise UnsupportedOperation(f"{driver.display_name} takes one capture only; send `final: true`.")
 
@@ -74,8 +74,8 @@ def _write_down(payment_id: uuid.UUID, command: CaptureCommand, by: By) -> Writt
         payment = locks.payment(payment_id)
         amount = payment.capturable if command.amount is None else command.amount
         if by.claim is None:
-            # An absent amount means «all»: it equals whatever the earlier one took.
-            equal = sent_just_now(payment, AttemptKind.CAPTURE, command.amount or amount, final=command.final)
+            # An absent amount means «all that is held»: sent twice, it equals whatever the first one took.
+            equal = sent_just_now(payment, AttemptKind.CAPTURE, command.amount, final=command.final)
             if equal is not None:
                 return Written(payment, equal, replayed=True)
         refuse_while_undecided(payment)

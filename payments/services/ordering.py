@@ -76,9 +76,18 @@ def amounts(payment: Payment) -> dict[str, Any]:
     }
 
 
-def sent_just_now(payment: Payment, kind: AttemptKind, amount: int, *, final: bool | None = None) -> Attempt | None:
-    """Find an equal operation that is still open, or younger than a minute: the same request sent twice."""
-    equal = payment.attempts.filter(kind=kind, amount=amount).select_related("refund").order_by("-created_at")
+def sent_just_now(
+    payment: Payment, kind: AttemptKind, amount: int | None, *, final: bool | None = None
+) -> Attempt | None:
+    """Find an equal operation that is still open, or younger than a minute: the same request sent twice.
+
+    Without an amount the latest operation of its kind counts, if it left nothing to do.
+    """
+    equal = payment.attempts.filter(kind=kind).select_related("refund").order_by("-created_at")
+    if amount is not None:
+        equal = equal.filter(amount=amount)
+    elif payment.capturable:
+        return None
     if final is not None:
         equal = equal.filter(final_capture=final)
     found = equal.first()

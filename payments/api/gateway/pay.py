@@ -1,27 +1,82 @@
-"""POST /{provider}/{method}/pay."""
+"""POST /{provider}/{method}/pay and POST /{provider}/{method}/authorize."""
+
+from typing import ClassVar
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from paymenthub.kernel import errors
 from paymenthub.kernel.money import Money
-from payments.api import examples
+from payments.api import examples, idempotent
 from payments.api.http_errors import OutcomeNotKnown
 from payments.api.schema import Operation, documented
 from payments.api.views import PAYERS, HubAPIView, caller, request_id
+from payments.idempotency import Claim
+from payments.models import CaptureMode
 from payments.services.pay import PayCommand, pay
+from payments.services.results import OperationResult
 
 from .requests import PayRequest, buyer_of, read_pay
 from .responses import PayResult, pay_result
 
 _ACCOUNT_HEADER = "X-Provider-Account"
 _LONGEST_ACCOUNT_NAME = 64
+_HEADERS = ((_ACCOUNT_HEADER, "The name of a provider account, where another than the default one is meant."),)
+_ERRORS = (
+    errors.MalformedRequest, errors.InvalidField, errors.NotFound, errors.Conflict, errors.DuplicateTransaction,
+    errors.PayloadTooLarge, errors.UnsupportedMediaType, errors.Unprocessable,
+    OutcomeNotKnown, errors.UnsupportedOperation, errors.Busy, errors.ProviderUnavailable,
+)  # fmt: skip
 
 
-class PayView(HubAPIView):
-    """Take money at a provider."""
+class _Paying(HubAPIView):
+    """What paying and authorising share."""
 
     required_scopes = {"POST": PAYERS}
+    capture_mode: ClassVar[CaptureMode]
+
+    def ask(self, request: Request, provider: str, method: str) -> Response:
+        """Pay or authorise, and answer with one of four words."""
+        account_name = request.headers.get(_ACCOUNT_HEADER, "").strip()
+
+        def work(claim: Claim | None) -> OperationResult:
+            return pay(self._command(request, provider, method, account_name, claim))
+
+        return idempotent.perform(request, work, pay_result, beside=account_name)
+
+    def _command(
+        self, request: Request, provider: str, method: str, account_name: str, claim: Claim | None
+    ) -> PayCommand:
+        key = caller(request)
+        body = read_pay(request.data)
+        if len(account_name) > _LONGEST_ACCOUNT_NAME or not account_name.isprintable():
+            raise errors.InvalidField("This is no name of a provider account.", param=_ACCOUNT_HEADER)
+        return PayCommand(
+            project=key.project,
+            mode=key.mode,
+            provider=provider,
+            method=method,
+            money=Money(body.amount, body.currency),
+            shop_transaction_id=body.shop_transaction_id,
+            account_name=account_name,
+            success_redirect_url=body.success_redirect_url,
+            failure_redirect_url=body.failure_redirect_url,
+            callback_url=body.callback_url,
+            description=body.description,
+            locale=body.locale,
+            buyer=buyer_of(body),
+            additional_data=body.additional_data,
+            provider_data=body.provider_data,
+            capture_mode=self.capture_mode,
+            evidence=f"request:{request_id(request)}",
+            claim=claim,
+        )
+
+
+class PayView(_Paying):
+    """Take money at a provider."""
+
+    capture_mode = CaptureMode.AUTOMATIC
 
     @documented(
         Operation(
@@ -39,41 +94,38 @@ class PayView(HubAPIView):
             response=PayResult,
             request_examples=examples.PAY_REQUESTS,
             response_examples=examples.PAY_RESULTS,
-            headers=((_ACCOUNT_HEADER, "The name of a provider account, where another than the default one is meant."),),
-            answer_headers=(("Idempotency-Replayed", "`true` where this is an earlier request's outcome."),),
-            errors=(
-                errors.MalformedRequest, errors.InvalidField, errors.NotFound, errors.Conflict, errors.DuplicateTransaction,
-                errors.PayloadTooLarge, errors.UnsupportedMediaType, errors.Unprocessable,
-                OutcomeNotKnown, errors.UnsupportedOperation, errors.Busy, errors.ProviderUnavailable,
-            ),
+            headers=_HEADERS,
+            errors=_ERRORS,
         )
-    )  # fmt: skip
+    )
     def post(self, request: Request, provider: str, method: str) -> Response:
-        """Pay, and answer with one of four words."""
-        key = caller(request)
-        body = read_pay(request.data)
-        account_name = request.headers.get(_ACCOUNT_HEADER, "").strip()
-        if len(account_name) > _LONGEST_ACCOUNT_NAME or not account_name.isprintable():
-            raise errors.InvalidField("This is no name of a provider account.", param=_ACCOUNT_HEADER)
-        outcome = pay(
-            PayCommand(
-                project=key.project,
-                mode=key.mode,
-                provider=provider,
-                method=method,
-                money=Money(body.amount, body.currency),
-                shop_transaction_id=body.shop_transaction_id,
-                account_name=account_name,
-                success_redirect_url=body.success_redirect_url,
-                failure_redirect_url=body.failure_redirect_url,
-                callback_url=body.callback_url,
-                description=body.description,
-                locale=body.locale,
-                buyer=buyer_of(body),
-                additional_data=body.additional_data,
-                provider_data=body.provider_data,
-                evidence=f"request:{request_id(request)}",
-            )
+        """Pay."""
+        return self.ask(request, provider, method)
+
+
+class AuthorizeView(_Paying):
+    """Hold money at a provider."""
+
+    capture_mode = CaptureMode.MANUAL
+
+    @documented(
+        Operation(
+            id="authorize",
+            summary="Authorise",
+            description=(
+                "Holds money and takes none: `capture` takes it, `cancel` gives it up. Takes the same as `pay` and follows the "
+                "same rules. `OK` means held; the status stays `PENDING` with `metadata.authorized: true` until it is captured. "
+                "501 where the provider cannot hold money."
+            ),
+            tag="Payments",
+            request=PayRequest,
+            response=PayResult,
+            request_examples=examples.PAY_REQUESTS,
+            response_examples=examples.AUTHORIZE_RESULTS,
+            headers=_HEADERS,
+            errors=_ERRORS,
         )
-        headers = {"Idempotency-Replayed": "true"} if outcome.replayed else {}
-        return Response(pay_result(outcome), headers=headers)
+    )
+    def post(self, request: Request, provider: str, method: str) -> Response:
+        """Authorise."""
+        return self.ask(request, provider, method)

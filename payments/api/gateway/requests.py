@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from paymenthub.kernel.errors import InvalidField
-from paymenthub.kernel.money import MAX_AMOUNT, is_currency
+from payments.api.fields import Amount, CurrencyCode, check_currency
 from payments.api.typed import read, refuse_card_numbers
 from payments.domain import addresses
 
@@ -19,8 +19,6 @@ _ALIASES = {
 _PROVIDER_DATA_BYTES = 64 * 1024
 _ADDITIONAL_DATA_BYTES = 16 * 1024
 
-Amount = Annotated[int, Meta(ge=1, le=MAX_AMOUNT, description="Minor units: 1299 is 12.99 EUR.", examples=[1299])]
-CurrencyCode = Annotated[str, Meta(min_length=3, max_length=3, description="ISO 4217, upper case.", examples=["EUR"])]
 ShopTransactionId = Annotated[
     str,
     Meta(
@@ -77,10 +75,11 @@ class PayRequest(msgspec.Struct, rename="camel", kw_only=True):
 def read_pay(body: Any) -> PayRequest:
     """Read and check a pay request. Raises InvalidField, or Unprocessable for what looks like a card number."""
     request = read(body, PayRequest, aliases=_ALIASES)
-    if not is_currency(request.currency):
-        raise InvalidField("This is not an ISO 4217 currency code with minor units, in upper case.", param="currency")
+    check_currency(request.currency)
     if not request.shop_transaction_id.isprintable() or not request.shop_transaction_id.strip():
         raise InvalidField("Printable characters only, and not blanks alone.", param="shopTransactionId")
+    if not request.locale.isprintable():  # a pattern's end also matches before a line break
+        raise InvalidField("This is no language tag.", param="locale")
     _check_url(request.success_redirect_url, "successRedirectUrl")
     _check_url(request.failure_redirect_url, "failureRedirectUrl")
     _check_url(request.callback_url, "callbackUrl")

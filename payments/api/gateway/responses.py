@@ -1,5 +1,6 @@
 """What an order system is answered, in the published names."""
 
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -26,6 +27,29 @@ class PayResult(msgspec.Struct, rename="camel", kw_only=True):
     redirect_to_url: str | UnsetType = UNSET
     redirect_to_url_mobile: str | UnsetType = UNSET
     metadata: Annotated[dict[str, Any], Meta(description="Always holds `hubPaymentId`.")]
+
+
+class OperationWord(StrEnum):
+    """OK: done; KO: refused by the provider; PENDING: not known yet, never to be repeated."""
+
+    OK = "OK"
+    KO = "KO"
+    PENDING = "PENDING"
+
+
+class OperationAnswer(msgspec.Struct, rename="camel", kw_only=True):
+    """How a capture, cancel or refund went. `KO` is an answer and no error."""
+
+    result: OperationWord
+    result_description: str
+    payment_id: PaymentId
+    metadata: Annotated[
+        dict[str, Any],
+        Meta(
+            description="Holds `hubPaymentId`, `state`, `amount` (of this operation), `currency`, `authorizedAmount`, "
+            "`capturedAmount`, `capturableAmount`, `refundableAmount`, `totalRefundedAmount`, and `refundId` of a refund."
+        ),
+    ]
 
 
 class PaymentStatus(msgspec.Struct, rename="camel", kw_only=True):
@@ -55,4 +79,28 @@ def pay_result(outcome: OperationResult) -> PayResult:
         redirect_to_url=outcome.redirect_url or UNSET,
         redirect_to_url_mobile=outcome.redirect_url_mobile or UNSET,
         metadata={"hubPaymentId": outcome.payment.public_id, "state": outcome.payment.state},
+    )
+
+
+def operation_answer(outcome: OperationResult) -> OperationAnswer:
+    """Put the outcome of a capture, cancel or refund into the published words, with the amounts as they stand now."""
+    payment, attempt = outcome.payment, outcome.attempt
+    metadata: dict[str, Any] = {
+        "hubPaymentId": payment.public_id,
+        "state": payment.state,
+        "amount": attempt.amount,
+        "currency": attempt.currency,
+        "authorizedAmount": payment.authorized,
+        "capturedAmount": payment.captured,
+        "capturableAmount": payment.capturable,
+        "refundableAmount": payment.refundable,
+        "totalRefundedAmount": payment.refunded_by_us + payment.refunded_elsewhere,
+    }
+    if attempt.refund is not None:
+        metadata["refundId"] = attempt.refund.public_id
+    return OperationAnswer(
+        result=OperationWord(outcome.result.value),
+        result_description=outcome.description,
+        payment_id=payment.wire_id,
+        metadata=metadata,
     )

@@ -5,7 +5,7 @@ from rest_framework.response import Response
 
 from paymenthub.kernel import errors
 from payments.api import examples
-from payments.api.schema import Operation, documented
+from payments.api.schema import Operation, Query, documented
 from payments.api.views import READERS, HubAPIView, caller, request_id
 from payments.models import Payment
 from payments.selectors.payments import find
@@ -16,7 +16,7 @@ from .responses import PaymentStatus
 
 _NAMES = ("paymentId", "paymentID")
 _LONGEST = 255
-_QUERY = (("paymentId", "The provider's id of the payment, or ours (`pay_…`).", "sp_1Q2"),)
+_QUERY = (Query("paymentId", "The provider's id of the payment, or ours (`pay_…`).", "sp_1Q2", required=True),)
 _ERRORS = (errors.InvalidField, errors.NotFound, errors.Conflict, errors.Busy)
 
 

@@ -27,7 +27,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the file for the results."""
-        parser.add_argument("--demo-json", type=Path, required=True, help="Where addresses and credentials are written.")
+        parser.add_argument(
+            "--demo-json", type=Path, required=True, help="Where addresses and credentials are written."
+        )
 
     def handle(self, *args: Any, demo_json: Path, **options: Any) -> None:
         """Make what is missing, and write the file (mode 0600)."""
@@ -78,7 +80,9 @@ def _sandbox_account(project: Project) -> str:
             "webhook_secret": os.environ["SANDBOX_PSP_WEBHOOK_SECRET"],
         }
     except KeyError as error:
-        raise CommandError(f"{error.args[0]} is not set. Run this through `make up`, which starts the sandbox.") from None
+        raise CommandError(
+            f"{error.args[0]} is not set. Run this through `make up`, which starts the sandbox."
+        ) from None
     external_id = os.environ.get("SANDBOX_PSP_ACCOUNT", "")
     account = ProviderAccount.objects.filter(project=project, mode=Mode.TEST, provider="sandbox").first()
     if account is None:

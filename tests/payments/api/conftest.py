@@ -11,6 +11,7 @@ from django.test import Client
 from payments.models import Project, ProviderAccount
 from payments.selectors import api_keys
 from payments.services.merchants import create_api_key
+from tests import factories
 
 
 @dataclass
@@ -48,6 +49,26 @@ def _fresh_keys() -> Iterator[None]:
 def shop(project: Project, account: ProviderAccount) -> OrderSystem:
     """An order system of `project` with a test key that may pay, and an account at the scripted provider."""
     return OrderSystem(create_api_key(project=project, mode="test", scopes=["payments"]).secret)
+
+
+@pytest.fixture
+def backoffice(project: Project, account: ProviderAccount) -> OrderSystem:
+    """A backoffice of `project`: its key has the scope backoffice and no other."""
+    return OrderSystem(create_api_key(project=project, mode="test", scopes=["backoffice"]).secret)
+
+
+@pytest.fixture
+def stranger(script: Any) -> OrderSystem:
+    """An order system of another project, with an account at the same provider."""
+    other = factories.make_project()
+    factories.make_account(other)
+    return OrderSystem(create_api_key(project=other, mode="test", scopes=["payments", "backoffice"]).secret)
+
+
+@pytest.fixture
+def live_shop(project: Project, account: ProviderAccount) -> OrderSystem:
+    """The same project with real money: nothing of its test mode is there."""
+    return OrderSystem(create_api_key(project=project, mode="live", scopes=["payments", "backoffice"]).secret)
 
 
 def error_of(response: Any) -> tuple[int, str, str | None]:

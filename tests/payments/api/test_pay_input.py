@@ -76,6 +76,7 @@ def test_required_fields_are_required(shop, field):
         ("description", "x" * 256, "description"),
         ("locale", "not a locale", "locale"),
         ("locale", "x" * 17, "locale"),
+        ("locale", "it\n", "locale"),
         ("buyer", "Ada", "buyer"),
         ("buyer", {"email": 7}, "buyer.email"),
         ("providerData", [], "providerData"),

@@ -1,0 +1,72 @@
+"""What people did in the backoffice: append-only, by trigger."""
+
+from django.db import models
+
+from ._base import Row
+from .attempt import Attempt
+from .merchant import Project
+from .operator_item import OperatorItem
+from .payment import Payment
+
+
+class AuditAction(models.TextChoices):
+    """What was done."""
+
+    REFUND = "refund", "Refund"
+    CAPTURE = "capture", "Capture"
+    CANCEL = "cancel", "Cancel"
+    EXPIRE = "expire", "Expire"
+    CHECK = "check", "Check now"
+    DECIDE = "decide", "Decide an outcome"
+    RESOLVE = "resolve", "Resolve an item"
+
+
+class AuditOutcome(models.TextChoices):
+    """What came of it."""
+
+    ASKED = "asked", "Begun"
+    OK = "ok", "OK"
+    KO = "ko", "KO"
+    PENDING = "pending", "Not known yet"
+    NOT_SENT = "not_sent", "Not sent"
+    REFUSED = "refused", "Refused"
+
+
+class AuditEntry(Row):
+    """One action of one person.
+
+    The first row (ASKED) is written in the transaction in which the work begins, and claims the form: `number` is the
+    form's place among those of the object (`object_id`), and no two rows may have the same one. The second row
+    (`asked` names the first) holds the outcome and is written in the transaction that records it. An action that was
+    refused before anything began is one row without a number. Amounts in `before` and `after` are minor units.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="audit_entries")
+    item = models.ForeignKey(
+        OperatorItem, on_delete=models.PROTECT, null=True, blank=True, related_name="audit_entries", db_index=False
+    )
+    attempt = models.ForeignKey(
+        Attempt, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    object_id = models.UUIDField()
+    number = models.PositiveIntegerField(null=True, blank=True)
+    asked = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="outcome_row")
+    action = models.CharField(max_length=16, choices=AuditAction)
+    actor = models.CharField(max_length=128)
+    address = models.GenericIPAddressField(null=True, blank=True)
+    reason = models.CharField(max_length=64, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    outcome = models.CharField(max_length=16, choices=AuditOutcome)
+    message = models.CharField(max_length=500, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+    before = models.JSONField(default=dict, blank=True)
+    after = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
+        constraints = [models.UniqueConstraint(fields=["object_id", "number"], name="audit_form_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} by {self.actor}"
