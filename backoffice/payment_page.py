@@ -1,14 +1,18 @@
 """All that the page of one payment shows, in a number of queries that does not depend on its history."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch
 
 from paymenthub.kernel.redact import redact_url
 from payments.domain.attempt import AttemptState
-from payments.models import Delivery, DeliveryTry, Payment
+from payments.models import Attempt, AuditEntry, Delivery, DeliveryTry, Payment, PspReference, Refund
 from payments.selectors.explain import amount, explain, provider_name
 
+from .actions.result import reason_words
+from .actions.subject import Subject, of_payment
 from .display import body_text, label, pretty
 from .status import status_chip
 from .timeline import timeline
@@ -18,9 +22,18 @@ _MOST_ROWS = 200
 """How many notifications and deliveries one page shows; the lists show the rest."""
 
 
+def subject_of(payment: Payment, attempt: UUID | None = None) -> Subject:
+    """Read a payment's attempts, and tell what may be done to it; `attempt` names the one that is meant."""
+    attempts = list(payment.attempts.select_related("provider_account", "refund").order_by("id"))
+    meant = next((row for row in attempts if row.pk == attempt), None)
+    return of_payment(payment, attempts, attempt=meant)
+
+
 def payment_page(payment: Payment) -> dict[str, Any]:
     """Read everything about a payment for its template."""
     attempts = list(payment.attempts.select_related("provider_account").order_by("id"))
+    refunds = list(payment.refunds.order_by("id"))
+    references = list(payment.references.select_related("provider_account").order_by("id"))
     transitions = list(payment.transitions.order_by("number"))
     notifications = list(
         payment.notifications.select_related("provider_account").defer("body").order_by("id")[:_MOST_ROWS]
@@ -35,6 +48,7 @@ def payment_page(payment: Payment) -> dict[str, Any]:
     in_doubt = any(attempt.state == AttemptState.UNKNOWN for attempt in attempts)
     return {
         "payment": payment,
+        "subject": of_payment(payment, attempts),
         "chip": status_chip(payment.business_state, in_doubt=in_doubt),
         "amount_text": amount(payment.amount, payment.currency),
         "provider_name": provider_name(payment.provider),
@@ -49,7 +63,10 @@ def payment_page(payment: Payment) -> dict[str, Any]:
             notifications=notifications,
             deliveries=deliveries,
             items=items,
+            refunds=refunds,
+            audit=AuditEntry.objects.filter(payment=payment, outcome_row=None).order_by("id"),
         ),
+        "refunds": _refunds(refunds, attempts, references),
         "attempts": [
             {
                 "row": attempt,
@@ -67,10 +84,27 @@ def payment_page(payment: Payment) -> dict[str, Any]:
         "movements": [
             {"row": row, "amount": amount(row.amount, row.currency)} for row in payment.movements.order_by("id")
         ],
-        "references": payment.references.select_related("provider_account").order_by("id"),
+        "references": references,
         "buyer": [(label(name), pretty_scalar(value)) for name, value in _pairs(payment.buyer)],
         "additional_data": pretty(payment.additional_data),
     }
+
+
+def _refunds(
+    refunds: Sequence[Refund], attempts: Sequence[Attempt], references: Sequence[PspReference]
+) -> list[dict[str, Any]]:
+    refund_of = {attempt.id: attempt.refund_id for attempt in attempts if attempt.refund_id}
+    looks = {"succeeded": "succeeded", "failed": "declined", "reversed": "unknown"}
+    return [
+        {
+            "row": row,
+            "amount": amount(row.amount, row.currency),
+            "look": looks.get(row.state, "open"),
+            "reason": reason_words(row.reason),
+            "psp_ids": [r.value for r in references if r.attempt_id and refund_of.get(r.attempt_id) == row.id],
+        }
+        for row in refunds
+    ]
 
 
 def exchange_view(exchange: dict[str, Any]) -> dict[str, Any]:

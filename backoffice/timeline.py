@@ -5,9 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from paymenthub.kernel.redact import redact_url
-from payments.models import Attempt, Delivery, DeliveryState, InboxMessage, OperatorItem, Transition
+from payments.models import (
+    Attempt,
+    AuditAction,
+    AuditEntry,
+    AuditOutcome,
+    Delivery,
+    DeliveryState,
+    InboxMessage,
+    OperatorItem,
+    Refund,
+    Transition,
+)
 from payments.selectors.explain import amount, moment, provider_name
 
+from .actions.result import message_words, reason_words
 from .display import label
 from .words import attempt_words, transition_words
 
@@ -31,16 +43,48 @@ def timeline(
     notifications: Iterable[InboxMessage],
     deliveries: Iterable[Delivery],
     items: Iterable[OperatorItem],
+    refunds: Iterable[Refund] = (),
+    audit: Iterable[AuditEntry] = (),
 ) -> list[Entry]:
     """Merge them, oldest first; at the same moment the cause stands before what followed."""
     entries = [
         *_of_notifications(notifications),
+        *_of_audit(audit),
+        *(_of_refund(refund) for refund in refunds),
         *_of_attempts(attempts),
         *(_of_transition(transition) for transition in transitions),
         *_of_deliveries(deliveries),
         *_of_items(items),
     ]
     return sorted(entries, key=lambda entry: entry.at)
+
+
+def _of_refund(refund: Refund) -> Entry:
+    why = ": ".join(filter(None, [reason_words(refund.reason), refund.note]))
+    over = " in spite of a chargeback" if refund.over_chargeback else ""
+    return Entry(
+        at=refund.created_at,
+        what=f"Refund of {amount(refund.amount, refund.currency)} asked for{over}",
+        detail=" ".join(filter(None, [f"{refund.public_id}.", why])),
+        source="API" if not refund.actor or refund.actor.startswith("api_key:") else "Operator",
+        actor=refund.actor,
+        tone="person",
+    )
+
+
+def _of_audit(entries: Iterable[AuditEntry]) -> Iterator[Entry]:
+    for entry in entries:
+        if entry.action in (AuditAction.REFUND, AuditAction.RESOLVE) and entry.outcome != AuditOutcome.REFUSED:
+            continue  # the refund's and the item's own entries say who did it
+        why = f"Reason: {entry.note}" if entry.note else ""
+        yield Entry(
+            at=entry.created_at,
+            what=f"{entry.get_action_display()} by an operator: {entry.get_outcome_display().lower()}",
+            detail=" ".join(filter(None, [message_words(entry), why])),
+            source="Operator",
+            actor=entry.actor,
+            tone="person",
+        )
 
 
 _TONES = {"paymentExecuted": "good", "paymentAuthorized": "good", "paymentFailed": "bad", "chargebackOpened": "bad"}

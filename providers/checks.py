@@ -11,8 +11,31 @@ from .registry import all_drivers
 from .types import Operation
 
 RESERVED_PROVIDERS = frozenset(
-    {"v1", "v3", "auto", "saga", "fm", "payments", "pgm-bff", "transactions-saga", "fm-transactions", "fm-subscriptions"}
-    | {"invoices", "analytics", "send", "print-pdf", "documentation", "admin-api", "admin", "payment", "l", "return", "c"}
+    {
+        "v1",
+        "v3",
+        "auto",
+        "saga",
+        "fm",
+        "payments",
+        "pgm-bff",
+        "transactions-saga",
+        "fm-transactions",
+        "fm-subscriptions",
+    }
+    | {
+        "invoices",
+        "analytics",
+        "send",
+        "print-pdf",
+        "documentation",
+        "admin-api",
+        "admin",
+        "payment",
+        "l",
+        "return",
+        "c",
+    }
     | {"webhooks", "static", "notify", "export", "rule", "check", "adaptive-checkout"}
 )
 RESERVED_METHODS = frozenset(

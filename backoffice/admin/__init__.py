@@ -2,6 +2,7 @@
 
 from .api_keys import ApiKeyAdmin
 from .attempts import AttemptAdmin
+from .audit import AuditEntryAdmin
 from .callbacks import DeliveryAdmin
 from .endpoints import WebhookEndpointAdmin
 from .inbox import InboxMessageAdmin
@@ -11,10 +12,12 @@ from .people import HubGroupAdmin, HubUserAdmin
 from .principals import PrincipalAdmin
 from .projects import ProjectAdmin
 from .provider_accounts import ProviderAccountAdmin
+from .refunds import RefundAdmin
 
 __all__ = [
     "ApiKeyAdmin",
     "AttemptAdmin",
+    "AuditEntryAdmin",
     "DeliveryAdmin",
     "HubGroupAdmin",
     "HubUserAdmin",
@@ -24,5 +27,6 @@ __all__ = [
     "PrincipalAdmin",
     "ProjectAdmin",
     "ProviderAccountAdmin",
+    "RefundAdmin",
     "WebhookEndpointAdmin",
 ]

@@ -1,16 +1,23 @@
 """Payments: the list, and a page that tells one payment's whole story."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from backoffice.actions import catalogue
+from backoffice.actions.views import ask, show_result
 from backoffice.display import code, label
-from backoffice.payment_page import payment_page
+from backoffice.links import page_of
+from backoffice.payment_page import payment_page, subject_of
 from backoffice.search import find_payments
 from backoffice.status import status_chip
 from payments.domain.attempt import AttemptState
@@ -64,8 +71,45 @@ class PaymentAdmin(ReadOnlyAdmin):
         """Show the payment's page in the place of a form."""
         payment = more.get("obj")
         if isinstance(payment, Payment):
-            context |= payment_page(payment)
+            context |= _with_actions(request, payment_page(payment))
         return super().render_change_form(request, context, **more)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the pages of the actions."""
+        wrap = self.admin_site.admin_view
+        mine = [
+            path("<uuid:pk>/act/<slug:name>/", wrap(self.act), name="payments_payment_act"),
+            path("<uuid:pk>/decide/<uuid:attempt>/", wrap(self.decide), name="payments_payment_decide"),
+            path("<uuid:pk>/acted/<uuid:entry>/", wrap(self.acted), name="payments_payment_acted"),
+        ]
+        return mine + list(super().get_urls())
+
+    def act(self, request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
+        """Ask for, confirm and do one action."""
+        action = catalogue.ON_PAYMENTS.get(name)
+        if action is None:
+            raise Http404
+        payment = self._viewed(request, pk)
+        return ask(request, action, subject_of(payment), back=page_of(payment))
+
+    def decide(self, request: HttpRequest, pk: UUID, attempt: UUID) -> HttpResponse:
+        """Decide an attempt in doubt."""
+        payment = self._viewed(request, pk)
+        subject = subject_of(payment, attempt)
+        if subject.attempt is None:
+            raise Http404
+        return ask(request, catalogue.DECIDE, subject, back=page_of(payment))
+
+    def acted(self, request: HttpRequest, pk: UUID, entry: UUID) -> HttpResponse:
+        """Show what came of an action."""
+        payment = self._viewed(request, pk)
+        row = get_object_or_404(payment.audit_entries.select_related("attempt"), pk=entry)
+        return show_result(request, row, back=page_of(payment), back_to="Back to the payment")
+
+    def _viewed(self, request: HttpRequest, pk: UUID) -> Payment:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(self.get_queryset(request), pk=pk)
 
     @admin.display(description="Status", ordering="business_state")
     def status(self, payment: Payment) -> SafeString:
@@ -91,3 +135,15 @@ class PaymentAdmin(ReadOnlyAdmin):
     def provider_label(self, payment: Payment) -> str:
         """Write the provider's name."""
         return provider_name(payment.provider)
+
+
+def _with_actions(request: HttpRequest, page: dict[str, Any]) -> dict[str, Any]:
+    """Add what this user may do now to what the page shows."""
+    subject = page["subject"]
+    page["actions"] = catalogue.offered(request.user, subject)
+    if catalogue.may(request.user, catalogue.DECIDE, subject):
+        for shown in page["attempts"]:
+            if shown["row"] in subject.possible.in_doubt:
+                args = [subject.paid.pk, shown["row"].pk]
+                shown["decide_url"] = reverse("admin:payments_payment_decide", args=args)
+    return page

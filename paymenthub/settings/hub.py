@@ -55,7 +55,22 @@ NOT_FOUND_GRACE = env.number(
     "NOT_FOUND_GRACE", 900.0, help="Seconds before a PSP's «not found» may end an attempt that may have been sent."
 )
 AUTHORIZATION_LIFETIME_DAYS = env.integer(
-    "AUTHORIZATION_LIFETIME_DAYS", 7, minimum=1, help="Days after which an authorisation counts as over, unless the PSP says."
+    "AUTHORIZATION_LIFETIME_DAYS",
+    7,
+    minimum=1,
+    help="Days after which an authorisation counts as over, unless the PSP says.",
+)
+AUTHORIZATION_WARNING_HOURS = env.integer(
+    "AUTHORIZATION_WARNING_HOURS",
+    24,
+    minimum=1,
+    help="Hours before an authorisation ends at which an operator is warned.",
+)
+UNSENT_PAYMENT_HOURS = env.integer(
+    "UNSENT_PAYMENT_HOURS",
+    24,
+    minimum=1,
+    help="Hours for which a payment waits to be sent again after the PSP was not reached.",
 )
 RECONCILE_INTERVAL = env.number(
     "RECONCILE_INTERVAL", 30.0, help="Seconds between two looks for attempts to ask a PSP about."
@@ -75,10 +90,17 @@ CALLBACK_RETRY_FOR = env.integer(
     "CALLBACK_RETRY_FOR", 259200, help="Seconds during which a failed callback is tried again."
 )
 IDEMPOTENCY_HOURS = env.integer("IDEMPOTENCY_HOURS", 48, minimum=24, help="Hours for which an Idempotency-Key is kept.")
+API_RATE_LIMIT = env.text(
+    "API_RATE_LIMIT",
+    "1200/min",
+    help="Requests per API key and path: a number / sec, min, hour or day; `off`: no limit.",
+)
 API_KEY_CACHE_SECONDS = env.number(
     "API_KEY_CACHE_SECONDS", 5.0, help="Seconds for which a checked key is believed; a revoked one stops within them."
 )
-INBOX_LEASE = env.number("INBOX_LEASE", 60.0, help="Seconds a worker owns a notification; a dead one's is taken up after them.")
+INBOX_LEASE = env.number(
+    "INBOX_LEASE", 60.0, help="Seconds a worker owns a notification; a dead one's is taken up after them."
+)
 WEBHOOK_TOLERANCE = env.number(
     "WEBHOOK_TOLERANCE", 300.0, help="Seconds by which a PSP's signature time may differ from ours."
 )

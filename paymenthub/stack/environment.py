@@ -21,6 +21,7 @@ def local_environment(layout: Layout, servers: Servers, ports: Ports | None) -> 
         "DJANGO_SETTINGS_MODULE": "paymenthub.settings.local",
         "SECRET_KEY_FILE": str(layout.secret_key),
         "HUB_ENCRYPTION_KEYS_FILE": str(layout.encryption_keys),
+        "PROMETHEUS_MULTIPROC_DIR": str(layout.metrics_dir),
         "PYTHONUNBUFFERED": "1",
         **servers.environment(),
     }

@@ -52,6 +52,11 @@ class Layout:
         """Credentials of the sandbox PSP."""
         return self.var_dir / "sandbox.json"
 
+    @property
+    def metrics_dir(self) -> Path:
+        """Counters of every process, added up by the one that is scraped."""
+        return self.var_dir / "metrics"
+
     def pid_file(self, name: str) -> Path:
         """Return the file in which a process of Celery's says that it is up."""
         return self.var_dir / f"{name}.pid"

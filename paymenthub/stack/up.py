@@ -12,6 +12,7 @@ from paymenthub.embedded import ensure_missing, stop_servers
 from paymenthub.setup import processes
 from paymenthub.setup.errors import SetupError
 from paymenthub.setup.files import locked_or_none, make_folder
+from payments.metrics.files import prepare
 
 from .children import STOP_ORDER, child_table
 from .environment import local_environment
@@ -81,6 +82,7 @@ def _run(layout: Layout, *, port: int | None, where: str, stop: threading.Event)
     with reserved_ports(layout.ports, port) as ports:
         environment = local_environment(layout, servers, ports)
         supervisor = Supervisor(folder=ROOT, log_dir=layout.log_dir, environment=environment, stop=stop)
+        prepare(layout.metrics_dir)
         try:
             _set_up(supervisor, layout)
             _say("Starting web, worker, beat, relay and the sandbox PSP")

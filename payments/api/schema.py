@@ -16,6 +16,7 @@ from paymenthub.kernel.errors import (
     HubError,
     IdempotencyInFlight,
     IdempotencyKeyReused,
+    RateLimited,
     Unauthenticated,
     as_body,
 )
@@ -55,6 +56,7 @@ _ALWAYS: tuple[type[HubError], ...] = (
     MethodNotAllowed,
     NotAcceptable,
     InternalError,
+    RateLimited,
 )
 _SECURITY = {
     "bearer": {

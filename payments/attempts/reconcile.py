@@ -56,7 +56,7 @@ def check(
     def question(driver: Driver, call: Call) -> tuple[Verdict, ...]:
         return driver.fetch(call, request)
 
-    answer = ask(attempt.payment, attempt, attempt.provider_account, question)
+    answer = ask(attempt.payment, attempt, attempt.provider_account, question, operation=Operation.FETCH)
     if isinstance(answer.news, NoAnswer):
         # A PSP that cannot be asked without its own id: the key alone makes a second sending safe.
         unknown_to_us = answer.news.code == NO_REFERENCE and attempt.kind in _PAYING

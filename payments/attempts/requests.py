@@ -76,7 +76,6 @@ def pay_request(payment: Payment, attempt: Attempt, account: ProviderAccount, da
             email=buyer.get("email", ""),
             phone=buyer.get("phone", ""),
         ),
-        expires_at=payment.expires_at,
         provider_data=data,
     )
 

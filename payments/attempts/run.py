@@ -7,6 +7,7 @@ from paymenthub.kernel import clock
 from payments.domain.attempt import AttemptKind, AttemptState
 from payments.models import Attempt, Payment, ProviderAccount, Source
 from payments.verdicts.apply import Applied, Told, apply
+from providers import registry
 from providers.port import Call, Driver
 from providers.types import Operation, Verdict
 
@@ -38,11 +39,13 @@ def run(
         raise LeaseLost(attempt.public_id)
     request = requests.build(payment, attempt, account, data)
 
+    operation = operation_of(registry.get(account.provider), attempt)
+
     def question(driver: Driver, call: Call) -> Verdict:
-        hook: Callable[[Call, Any], Verdict] = getattr(driver, operation_of(driver, attempt).value)
+        hook: Callable[[Call, Any], Verdict] = getattr(driver, operation.value)
         return hook(call, request)
 
-    answer = ask(payment, attempt, account, question)
+    answer = ask(payment, attempt, account, question, operation=operation)
     applied = apply(
         payment_id=payment.id,
         attempt_id=attempt.id,

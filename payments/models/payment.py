@@ -128,6 +128,11 @@ class Payment(Row):
                 condition=Q(authorized__gt=F("captured"), claimed_shop_transaction_id__isnull=False),
                 name="payment_held",
             ),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(captured=0, claimed_shop_transaction_id__isnull=False),
+                name="payment_to_expire",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 
 from django.db import IntegrityError
 
 from paymenthub.kernel.errors import HubError
 from payments.attempts.run import LeaseLost
-from payments.idempotency import Claim
 from payments.models import AuditEntry, AuditOutcome, Source
 
 from . import audit
@@ -57,4 +55,4 @@ def operate(draft: audit.Draft, act: Callable[[audit.FormClaim], object]) -> Act
 def by_operator(claim: audit.FormClaim) -> By:
     """Name the person and the audit row to a service that writes an attempt down."""
     # A form's claim is taken and settled at the same two places as an idempotency key's.
-    return By(Source.OPERATOR, f"audit:{claim.id.hex}", claim.draft.actor, cast(Claim, claim))
+    return By(Source.OPERATOR, f"audit:{claim.id.hex}", claim.draft.actor, claim)

@@ -4,14 +4,13 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError
 
 from paymenthub.kernel import clock, db
 from paymenthub.kernel.errors import IdempotencyInFlight, OperationInProgress, WrongState
-from payments import idempotency
 from payments.attempts import bulkhead, requests
 from payments.attempts.run import run
 from payments.domain.attempt import EXCLUSIVE, UNDECIDED, AttemptKind
@@ -25,6 +24,19 @@ NATURAL_SECONDS = 60
 """How long an equal capture or refund without a key counts as the same request sent twice."""
 
 
+class OnceOnly(Protocol):
+    """What makes a piece of work be done once: an idempotency key, or an operator's form.
+
+    `take` runs in the transaction that writes the work down, `settle` in the one that records its outcome.
+    """
+
+    def take(self, attempt: Attempt | None) -> None:
+        """Claim the work; IntegrityError where it is claimed already."""
+
+    def settle(self, attempt: Attempt) -> None:
+        """Store what came of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class By:
     """Who asks, through which door, and under which idempotency key."""
@@ -32,7 +44,7 @@ class By:
     source: Source = Source.API
     evidence: str = ""
     actor: str = ""
-    claim: idempotency.Claim | None = None
+    claim: OnceOnly | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +143,7 @@ def carry_out(
     return applied, False
 
 
-def settling(claim: idempotency.Claim | None) -> Callable[[Applied], None] | None:
+def settling(claim: OnceOnly | None) -> Callable[[Applied], None] | None:
     """Make what stores a key's answer in the transaction that records the outcome; None where there is no key."""
     return None if claim is None else lambda applied: claim.settle(applied.attempt)
 

@@ -21,7 +21,6 @@ from payments import locks
 from payments.attempts import bulkhead, provider_data, requests
 from payments.attempts.run import run
 from payments.domain.attempt import AttemptKind, AttemptState
-from payments.idempotency import Claim
 from payments.models import Attempt, CaptureMode, Payment, Project, ProviderAccount, Source
 from payments.saga import advance as saga
 from payments.saga import commands
@@ -33,7 +32,7 @@ from providers.errors import InvalidProviderData
 from providers.port import Driver
 from providers.types import Operation
 
-from .ordering import constraint_of, settling
+from .ordering import OnceOnly, constraint_of, settling
 from .results import OperationResult, result_of
 
 
@@ -58,7 +57,7 @@ class PayCommand:
     provider_data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     capture_mode: CaptureMode = CaptureMode.AUTOMATIC
     evidence: str = ""
-    claim: Claim | None = None
+    claim: OnceOnly | None = None
 
     @property
     def operation(self) -> Operation:

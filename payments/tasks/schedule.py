@@ -7,5 +7,6 @@ from typing import Any
 def periodic_tasks(settings: Any) -> Iterator[tuple[str, float]]:
     """Name each periodic task with its interval in seconds."""
     yield "payments.reconcile_due", settings.RECONCILE_INTERVAL
+    yield "payments.expire_due", settings.RECONCILE_INTERVAL
     yield "payments.warn_authorizations", 3600.0
     yield "payments.purge_idempotency_keys", 3600.0

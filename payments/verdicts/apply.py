@@ -4,11 +4,14 @@ Under the payment's lock, in one durable transaction: facts first (attempt, refe
 is fed the event. Whoever comes second finds it done.
 """
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-from paymenthub.kernel import db
+from django.conf import settings
+
+from paymenthub.kernel import clock, db
 from paymenthub.kernel.http import Exchange
 from payments import locks
 from payments.domain.attempt import AttemptKind, AttemptState
@@ -86,10 +89,15 @@ def _apply(change: Change, attempt: Attempt, news: Verdict | NoAnswer, told: Tol
         learned = learn.references(change, attempt, news)
         if effect.state is not None:
             _note_answer(attempt, news, effect.state)
+        if news.action is not None and effect.state is AttemptState.PENDING:
+            change.payment.expires_at = news.action.expires_at
     else:
         effect = effect_of_no_answer(asked, news)
         if effect.state is AttemptState.REJECTED:
             _note_refusal(attempt, news)
+        if effect.state is AttemptState.NOT_SENT and attempt.kind in (AttemptKind.PAY, AttemptKind.AUTHORIZE):
+            # It waits for the same request again, but not for ever.
+            change.payment.expires_at = clock.now() + dt.timedelta(hours=settings.UNSENT_PAYMENT_HOURS)
     if told.exchanges:
         attempt.exchanges = [*attempt.exchanges, *(asdict(exchange) for exchange in told.exchanges)]
         attempt.elapsed_ms = sum(exchange.elapsed_ms for exchange in told.exchanges)

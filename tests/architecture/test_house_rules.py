@@ -23,9 +23,7 @@ def test_no_file_is_called_utils():
 
 
 def test_rows_are_locked_in_one_file_only():
-    found = {
-        sources.name(f) for f in sources.files() for _, call in sources.calls(f) if call == "select_for_update"
-    }
+    found = {sources.name(f) for f in sources.files() for _, call in sources.calls(f) if call == "select_for_update"}
     assert found == {"payments/locks.py"}
 
 
@@ -60,9 +58,7 @@ def test_the_backoffice_writes_nothing_itself():
 
 def test_every_module_says_what_it_is():
     silent = [
-        sources.name(f)
-        for f in sources.files()
-        if f.read_text().strip() and not ast.get_docstring(sources.tree(f))
+        sources.name(f) for f in sources.files() if f.read_text().strip() and not ast.get_docstring(sources.tree(f))
     ]
     assert silent == []
 
@@ -75,5 +71,10 @@ def test_only_saga_and_verdicts_write_a_payments_state():
 
 def test_no_file_names_a_machine_or_a_workplace():
     words = re.compile(r"/work/|/root/|farm-bench|/opt/pypi")
-    texts = [*sources.files(), *sources.ROOT.glob("*.md"), *sources.ROOT.glob("docs/**/*.md"), sources.ROOT / "Makefile"]
+    texts = [
+        *sources.files(),
+        *sources.ROOT.glob("*.md"),
+        *sources.ROOT.glob("docs/**/*.md"),
+        sources.ROOT / "Makefile",
+    ]
     assert [str(f) for f in texts if words.search(f.read_text(encoding="utf-8"))] == []

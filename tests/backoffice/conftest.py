@@ -16,7 +16,10 @@ def account(project: Project) -> ProviderAccount:
 @pytest.fixture
 def story(account: ProviderAccount) -> Payment:
     rows.make_configuration(account.project)
-    return rows.make_story(account)
+    payment = rows.make_story(account)
+    rows.make_refund(payment)
+    rows.make_audit(payment)
+    return payment
 
 
 @pytest.fixture

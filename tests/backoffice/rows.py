@@ -7,6 +7,7 @@ from paymenthub.kernel import ids
 from payments.models import (
     ApiKey,
     Attempt,
+    AuditEntry,
     Delivery,
     DeliveryTry,
     InboxMessage,
@@ -17,6 +18,7 @@ from payments.models import (
     Project,
     ProviderAccount,
     PspReference,
+    Refund,
     Transition,
     WebhookEndpoint,
 )
@@ -203,6 +205,41 @@ def make_story(account: ProviderAccount, **over: Any) -> Payment:
         created_at=at(70),
     )
     return payment
+
+
+def make_refund(payment: Payment, **over: Any) -> Refund:
+    """Make a refund that an operator asked for, with hostile words."""
+    fields: dict[str, Any] = {
+        "project": payment.project,
+        "payment": payment,
+        "amount": 100,
+        "currency": payment.currency,
+        "state": "failed",
+        "reason": "returned",
+        "note": HOSTILE,
+        "actor": HOSTILE,
+        "created_at": at(71),
+    }
+    return Refund.objects.create(**fields | over)
+
+
+def make_audit(payment: Payment, **over: Any) -> AuditEntry:
+    """Make an action that was refused, with hostile words."""
+    fields: dict[str, Any] = {
+        "project": payment.project,
+        "payment": payment,
+        "object_id": payment.id,
+        "action": "capture",
+        "actor": HOSTILE,
+        "address": "192.0.2.7",
+        "note": HOSTILE,
+        "outcome": "refused",
+        "message": HOSTILE,
+        "details": {"code": "wrong_state", "state": HOSTILE},
+        "before": {"state": HOSTILE, "captured": 12990, "currency": "EUR"},
+        "created_at": at(72),
+    }
+    return AuditEntry.objects.create(**fields | over)
 
 
 def make_configuration(project: Project) -> None:

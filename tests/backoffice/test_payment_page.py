@@ -29,6 +29,8 @@ def test_the_timeline_tells_everything_in_its_order(story: Payment, superuser: C
         (rows.at(62), "Callback payment.captured #1 failed (try 2)"),
         (rows.at(63), "Callback payment.captured #1 delivered (try 3)"),
         (rows.at(70), "Put before a person: external refund"),
+        (rows.at(71), "Refund of 1.00 EUR asked for"),
+        (rows.at(72), "Capture by an operator: refused"),
         (rows.at(80), "Resolved: external refund"),
     ]
     assert (timeline[-1].source, timeline[-1].actor, timeline[-1].detail) == ("Operator", "marta", "Seen.")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from paymenthub.setup.files import read_json
+from tests.security.log_scan import scan_files
 
 from .database import Database
 from .psp import Customer, Psp
@@ -18,6 +19,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
         for name in ("psp", "web", "worker", "beat", "relay"):
             assert stack.is_alive(name), f"{name} ended by itself:\n{stack.tails()}"
+        # supervisor.log holds the screen with its passwords on purpose.
+        logs = [file for file in stack.layout.log_dir.glob("*.log") if file.name != "supervisor.log"]
+        assert scan_files(logs, stack.demo["apiKey"], stack.demo["webhookSecret"]) == []
+        assert len(stack.left_behind()) > 5, "the search for processes that are left finds nothing"
 
 
 @pytest.fixture(scope="session")

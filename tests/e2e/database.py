@@ -67,6 +67,15 @@ class Database:
             )
         ]
 
+    def seconds_to_work_on(self, order: str) -> float:
+        """Return how long an order's only notification lay until it was done."""
+        ((seconds,),) = self.rows(
+            "SELECT extract(epoch FROM m.done_at - m.created_at) FROM payments_inboxmessage m"
+            " WHERE convert_from(m.body, 'UTF8') LIKE %s",
+            f'%"{order}"%',
+        )
+        return float(seconds)
+
     def items(self, order: str) -> list[str]:
         """Return what waits for an operator about an order."""
         return [

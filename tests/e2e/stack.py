@@ -23,6 +23,7 @@ from paymenthub.stack.layout import ROOT, Layout
 from paymenthub.stack.ports import Ports, reserved_ports
 from paymenthub.stack.readiness import is_ready
 from paymenthub.stack.supervisor import Child
+from payments.metrics.files import prepare
 
 from .waiting import until
 
@@ -66,6 +67,7 @@ class Stack:
         clean = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | SHORT_TIMES
         with patch.dict(os.environ, clean, clear=True):
             self.environment = local_environment(self.layout, self.servers, self.ports)
+        prepare(self.layout.metrics_dir)
         self.manage("migrate", "--no-input")
         self.manage("seed_local", "--demo-json", str(self.layout.demo))
         self.demo = {name: str(value) for name, value in read_json(self.layout.demo).items()}

@@ -94,6 +94,7 @@ def test_the_hub_ends_where_the_ledger_stands(
         assert psp.charges(order) == taken
 
 
+@pytest.mark.full
 def test_an_answer_that_cannot_be_used_is_pending_and_then_found_by_asking(
     shop: Shop, psp: Psp, receiver: Receiver, database: Database
 ) -> None:

@@ -82,6 +82,7 @@ def test_the_worker_while_it_asks_the_psp(
     assert_paid_once(order, answer["paymentId"], shop, psp, receiver, database)
 
 
+@pytest.mark.full
 def test_the_worker_while_it_writes_down_what_the_psp_told_it(
     stack: Stack, shop: Shop, psp: Psp, receiver: Receiver, database: Database, order: str
 ) -> None:
@@ -126,6 +127,7 @@ def test_relay_and_beat_in_the_middle_of_many_payments(
         assert psp.charges(order) == [1299]
 
 
+@pytest.mark.full
 def test_beat_is_started_again_and_finds_what_waits(
     stack: Stack, shop: Shop, psp: Psp, receiver: Receiver, database: Database, order: str
 ) -> None:

@@ -31,7 +31,7 @@ def assert_paid_once(order: str, shop: Shop, psp: Psp, receiver: Receiver, datab
     assert receiver.types(order) == ["payment.captured"]
 
 
-@pytest.mark.parametrize("hook", ["a webhook that may be lost", "no webhook"])
+@pytest.mark.parametrize("hook", [pytest.param("a webhook that may be lost", marks=pytest.mark.full), "no webhook"])
 def test_after_the_psp_has_charged_and_before_it_has_answered(
     hook: str, stack: Stack, shop: Shop, psp: Psp, receiver: Receiver, database: Database, order: str
 ) -> None:

@@ -6,8 +6,10 @@ from .database import Database
 from .psp import Customer, Psp
 from .shop import Receiver, Shop, new_order
 from .stack import Stack
+from .waiting import until
 
 SHOP = "http://shop.invalid"
+RELAY_LOOKS_AFTER = 5.0  # seconds in which the nudge of the web process must have worked
 
 
 @pytest.fixture
@@ -135,3 +137,15 @@ def test_a_payment_that_settles_later_is_pending_until_the_webhook_comes(
     assert shop.status(answer["paymentId"])["status"] == "ACCEPTED"
     assert psp.charges(order) == [1299]
     assert database.told(order) == ["payment.captured"]
+
+
+def test_a_webhook_wakes_a_worker_before_the_relay_looks_after_it(
+    shop: Shop, psp: Psp, customer: Customer, database: Database, order: str
+) -> None:
+    answer = shop.pay(1299, order, token=None)
+
+    customer.pay(answer["redirectToUrl"])
+    until(lambda: database.notifications(order) == ["done"], "the notification is not worked on")
+
+    assert database.seconds_to_work_on(order) < RELAY_LOOKS_AFTER
+    assert psp.charges(order) == [1299]

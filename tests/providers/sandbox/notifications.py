@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from paymenthub.kernel.money import Money
@@ -12,7 +14,7 @@ from tests.providers.contract.bench import Bench
 from tests.providers.contract.harness import Event
 from tests.providers.sandbox_simulator.receiver import Receiver
 
-from .said import PART, PRICE, moment, payment, refund
+from .said import PART, PRICE, payment, refund
 
 if TYPE_CHECKING:
     from .scenarios import SandboxHarness
@@ -95,7 +97,6 @@ class _Telling:
             Subject.CHARGEBACK,
             outcome,
             money,
-            references=(Reference("chargeback", shown["id"]),),
             parent=(Reference("payment", shown["id"]),),
             account=self._bench.account.id,
             live=False,
@@ -112,5 +113,6 @@ class _Telling:
         hook = self._receiver.wait(url, count)[count - 1]
         told = expected(hook.object)
         if told.subject is Subject.CHARGEBACK:
-            told = moment(told, hook.event["created"])
+            named = Reference("chargeback", hook.event["data"]["chargeback"]["id"])
+            told = replace(told, references=(named,), occurred_at=datetime.fromisoformat(hook.event["created"]))
         self._events[name] = Event(hook.raw, (told,))

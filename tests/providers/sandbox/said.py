@@ -3,7 +3,6 @@
 import ast
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -142,8 +141,3 @@ def words_in(source: Path) -> set[str]:
         if isinstance(key, ast.Constant) and key.value == "status"
     }
     return {node.value for node in given | made if isinstance(node, ast.Constant)} - {"succeeded"}
-
-
-def moment(verdict: Verdict, created: str) -> Verdict:
-    """Say the same of a time."""
-    return replace(verdict, occurred_at=datetime.fromisoformat(created))

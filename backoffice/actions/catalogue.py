@@ -1,0 +1,38 @@
+"""All actions, and which of them one user is offered."""
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.urls import reverse
+
+from .base import Action
+from .ending import CancelAction, ExpireAction
+from .knowing import CheckAction, DecideAction, ResolveAction
+from .money import CaptureAction, RefundAction
+from .subject import Subject
+
+ON_PAYMENTS: dict[str, Action] = {
+    action.name.value: action
+    for action in (CaptureAction(), RefundAction(), CancelAction(), ExpireAction(), CheckAction())
+}
+DECIDE: Action = DecideAction()
+RESOLVE: Action = ResolveAction()
+
+
+def may(user: User | AnonymousUser, action: Action, subject: Subject) -> bool:
+    """Tell whether a user may do it."""
+    return user.has_perms(action.permissions(subject))
+
+
+def offered(user: User | AnonymousUser, subject: Subject) -> list[dict[str, Any]]:
+    """List the actions on a payment that are possible now and that the user may do."""
+    return [
+        {
+            "verb": action.verb,
+            "icon": action.icon,
+            "dangerous": action.dangerous,
+            "url": reverse("admin:payments_payment_act", args=[subject.paid.pk, name]),
+        }
+        for name, action in ON_PAYMENTS.items()
+        if action.is_possible(subject) and may(user, action, subject)
+    ]

@@ -1,0 +1,165 @@
+"""The forms of the actions: amounts in major units, and always a reason."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from paymenthub.kernel.cards import contains_card_number
+from paymenthub.kernel.money import Money, MoneyError
+
+from .subject import Subject
+
+REFUND_REASONS = {
+    "requested_by_customer": "The customer asked for it",
+    "duplicate": "Paid twice",
+    "not_delivered": "Not delivered",
+    "returned": "Goods came back",
+    "fraudulent": "Fraud",
+    "other": "Another reason: say which below",
+}
+
+
+class ReasonForm(forms.Form):
+    """Every action's form: who does something says why."""
+
+    note = forms.CharField(label="Reason", max_length=500, min_length=3, widget=UnfoldAdminTextareaWidget({"rows": 3}))
+
+    def __init__(self, subject: Subject, data: Any = None) -> None:
+        self.subject = subject
+        super().__init__(data)
+
+    def clean_note(self) -> str:
+        """Refuse what looks like a card number: it must not be kept."""
+        note = str(self.cleaned_data["note"]).strip()
+        if contains_card_number(note):
+            raise ValidationError("This holds a card number. Card data is not kept here; leave it out.")
+        return note
+
+
+class AmountForm(ReasonForm):
+    """A form with an amount in major units, such as 12.50."""
+
+    amount = forms.CharField(label="Amount", max_length=32, widget=UnfoldAdminTextInputWidget({"inputmode": "decimal"}))
+    field_order = ["amount"]
+
+    def __init__(self, subject: Subject, data: Any = None) -> None:
+        super().__init__(subject, data)
+        currency, field = subject.paid.currency, self.fields["amount"]
+        field.label = f"Amount in {currency}"
+        field.initial = f"{Money(self.most(), currency).to_decimal():f}"
+        if self.whole_only():
+            field.disabled = True
+            field.help_text = "The provider takes the whole amount only."
+        else:
+            field.help_text = f"At most {subject.money(self.most())}."
+
+    def most(self) -> int:
+        """Return the highest amount, in minor units."""
+        raise NotImplementedError
+
+    def whole_only(self) -> bool:
+        """Tell whether no other amount may be given."""
+        raise NotImplementedError
+
+    def clean_amount(self) -> Money:
+        """Read it exactly, in the currency's own decimals."""
+        currency = self.subject.paid.currency
+        try:
+            money = Money.from_decimal(str(self.cleaned_data["amount"]).strip(), currency)
+        except MoneyError as error:
+            example = f"{Money(1250, currency).to_decimal():f}"
+            raise ValidationError(f"{error} Write it like {example}.") from None
+        if money.amount == 0:
+            raise ValidationError("The amount must be above zero.")
+        if money.amount > self.most():
+            raise ValidationError("That is too much.")
+        return money
+
+
+class RefundForm(AmountForm):
+    """How much goes back, and why."""
+
+    reason = forms.ChoiceField(choices=[("", "Choose …"), *REFUND_REASONS.items()], widget=UnfoldAdminSelectWidget)
+    note = forms.CharField(label="Note", max_length=500, required=False, widget=UnfoldAdminTextareaWidget({"rows": 3}))
+    over_chargeback = forms.BooleanField(
+        label="Refund although the customer's bank has taken money back", widget=UnfoldBooleanWidget
+    )
+    field_order = ["amount", "reason", "note", "over_chargeback"]
+
+    def __init__(self, subject: Subject, data: Any = None) -> None:
+        super().__init__(subject, data)
+        if not subject.possible.refund_over_chargeback:
+            del self.fields["over_chargeback"]
+
+    def most(self) -> int:
+        """Return what may be refunded, with the override where only that is left."""
+        return self.subject.possible.refund or self.subject.possible.refund_over_chargeback
+
+    def whole_only(self) -> bool:
+        """Tell whether the provider refunds the whole only."""
+        return self.subject.possible.refund_whole_only
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for words where no reason of the list fits."""
+        found: dict[str, Any] = super().clean() or {}
+        if found.get("reason") == "other" and len(found.get("note", "")) < 3:
+            self.add_error("note", "Say which reason.")
+        return found
+
+
+class CaptureForm(AmountForm):
+    """How much is taken, and whether that is all."""
+
+    final = forms.ChoiceField(
+        label="Is this the last capture?",
+        choices=[("yes", "Yes: what is left is released"), ("no", "No: what is left stays held")],
+        initial="yes",
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    field_order = ["amount", "final", "note"]
+
+    def __init__(self, subject: Subject, data: Any = None) -> None:
+        super().__init__(subject, data)
+        if not subject.possible.several_captures:
+            del self.fields["final"]
+
+    def most(self) -> int:
+        """Return what is held."""
+        return self.subject.possible.capture
+
+    def whole_only(self) -> bool:
+        """Tell whether the provider captures the whole only."""
+        return self.subject.possible.capture_whole_only
+
+
+class DecideForm(ReasonForm):
+    """How an attempt in doubt ended, and how one knows."""
+
+    outcome = forms.ChoiceField(
+        label="How did it end?",
+        choices=[("succeeded", "It succeeded at the provider"), ("failed", "It failed, or never reached the provider")],
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    field_order = ["outcome", "note"]
+
+    def __init__(self, subject: Subject, data: Any = None) -> None:
+        super().__init__(subject, data)
+        self.fields["note"].label = "Evidence"
+        self.fields["note"].help_text = "How you know: the provider's dashboard, its support, a bank statement."
+
+
+class ResolveForm(ReasonForm):
+    """What was done about an item."""
+
+    def __init__(self, subject: Subject, data: Any = None) -> None:
+        super().__init__(subject, data)
+        self.fields["note"].label = "What was done"
+        self.fields["note"].help_text = "With the evidence: what you saw, and where."

@@ -1,0 +1,106 @@
+"""Refund and capture."""
+
+from typing import Any
+
+from payments.models import AuditAction
+from payments.services.audit import FormClaim
+from payments.services.capture import CaptureCommand, capture
+from payments.services.operate import by_operator
+from payments.services.refund import RefundCommand, refund
+
+from .base import Action, real_money
+from .forms import CaptureForm, RefundForm
+from .subject import Subject
+
+
+class RefundAction(Action):
+    """Give money back."""
+
+    name, verb, icon = AuditAction.REFUND, "Refund", "undo"
+    permission = "payments.refund_payment"
+    form, two_steps, dangerous = RefundForm, True, True
+    cannot = "Nothing is left that may be refunded."
+
+    def permissions(self, subject: Subject) -> list[str]:
+        """Ask for one more after a chargeback."""
+        over = ["payments.refund_charged_back_payment"] if subject.possible.refund_over_chargeback else []
+        return [self.permission, *over]
+
+    def is_possible(self, subject: Subject) -> bool:
+        """Tell whether anything is left."""
+        return max(subject.possible.refund, subject.possible.refund_over_chargeback) > 0
+
+    def effect(self, subject: Subject, data: dict[str, Any] | None) -> list[str]:
+        """Say what goes back and what is left."""
+        payment, most = subject.paid, subject.possible.refund or subject.possible.refund_over_chargeback
+        words = [real_money(subject)]
+        if payment.charged_back > 0:
+            back = subject.money(payment.charged_back)
+            words.append(f"The customer's bank has taken {back} back already: the customer may get it twice.")
+        if data is None:
+            return [f"Up to {subject.money(most)} of {subject.money(payment.captured)} can go back.", *words]
+        given = data["amount"].amount
+        return [
+            f"{subject.money(given)} of {subject.money(payment.captured)} goes back to the customer, by {subject.provider}.",
+            f"After this {subject.money(most - given)} can still be refunded.",
+            "A refund cannot be taken back.",
+            *words,
+        ]
+
+    def button(self, subject: Subject, data: dict[str, Any] | None) -> str:
+        """Name the amount."""
+        return f"Refund {subject.money(data['amount'].amount)}" if data else self.verb
+
+    def act(self, subject: Subject, data: dict[str, Any], claim: FormClaim, seen: int | None) -> None:
+        """Refund, if what may be refunded is still what was seen."""
+        command = RefundCommand(
+            subject.paid,
+            data["amount"],
+            reason=data["reason"],
+            note=data["note"],
+            expected_refundable=seen,
+            over_chargeback=bool(data.get("over_chargeback")),
+        )
+        refund(command, by_operator(claim))
+
+
+class CaptureAction(Action):
+    """Take held money."""
+
+    name, verb, icon = AuditAction.CAPTURE, "Capture", "download"
+    permission = "payments.capture_payment"
+    form, two_steps, dangerous = CaptureForm, True, True
+    cannot = "Nothing is held that may be captured, or another operation is not decided yet."
+
+    def is_possible(self, subject: Subject) -> bool:
+        """Tell whether anything is held and nothing else runs."""
+        return subject.possible.capture > 0
+
+    def effect(self, subject: Subject, data: dict[str, Any] | None) -> list[str]:
+        """Say what is taken and what becomes of the rest."""
+        held = subject.possible.capture
+        if data is None:
+            return [f"Up to {subject.money(held)} is held and can be taken.", real_money(subject)]
+        taken = data["amount"].amount
+        words = [f"{subject.money(taken)} of the held {subject.money(held)} is taken from the customer."]
+        if held > taken:
+            rest = subject.money(held - taken)
+            words.append(
+                f"The rest, {rest}, is released and cannot be captured any more."
+                if _final(data)
+                else f"The rest, {rest}, stays held."
+            )
+        return [*words, "What is taken can only go back by a refund.", real_money(subject)]
+
+    def button(self, subject: Subject, data: dict[str, Any] | None) -> str:
+        """Name the amount."""
+        return f"Capture {subject.money(data['amount'].amount)}" if data else self.verb
+
+    def act(self, subject: Subject, data: dict[str, Any], claim: FormClaim, seen: int | None) -> None:
+        """Capture."""
+        money = data["amount"]
+        capture(CaptureCommand(subject.paid, money.amount, money.currency, _final(data)), by_operator(claim))
+
+
+def _final(data: dict[str, Any]) -> bool:
+    return bool(data.get("final", "yes") == "yes")

@@ -1,0 +1,129 @@
+"""What came of an action, told truthfully: by its audit rows, and by its attempt where that knows more by now."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+
+from backoffice.display import label
+from payments.models import AuditAction, AuditEntry, AuditOutcome
+from payments.selectors.explain import amount
+from payments.services import audit
+
+from .forms import REFUND_REASONS
+
+_HEADINGS = {
+    AuditOutcome.ASKED: "Begun, and not known yet",
+    AuditOutcome.OK: "Done",
+    AuditOutcome.KO: "Not done",
+    AuditOutcome.PENDING: "Not known yet",
+    AuditOutcome.NOT_SENT: "Nothing was sent",
+    AuditOutcome.REFUSED: "Refused: nothing was done",
+}
+_TONES = {
+    AuditOutcome.OK: "good",
+    AuditOutcome.KO: "bad",
+    AuditOutcome.NOT_SENT: "bad",
+    AuditOutcome.REFUSED: "bad",
+}
+_ADVICE = {
+    AuditOutcome.ASKED: "Do not repeat it. The hub asks the provider until it knows.",
+    AuditOutcome.PENDING: "Do not repeat it. The hub asks the provider until it knows.",
+    AuditOutcome.NOT_SENT: "It may be tried again.",
+}
+_REFUSALS = {
+    "over_refund": "That is more than may be refunded.",
+    "over_capture": "That is more than is held.",
+    "precondition_failed": "What may be refunded has changed since the page was made. Look again before you decide.",
+    "refund_after_chargeback": "The customer's bank has taken money back; a refund on top needs the override.",
+}
+_AMOUNTS = {
+    "authorized": "Authorised",
+    "captured": "Captured",
+    "capturable": "Held and not captured",
+    "refundedByUs": "Refunded",
+    "refundReserved": "Refund running",
+    "refundedElsewhere": "Refunded elsewhere",
+    "chargedBack": "Charged back",
+    "refundable": "Refundable",
+}
+
+
+def result_url(entry: AuditEntry, *, again: bool = False) -> str:
+    """Return the address of an action's result; `again` says that its form was sent a second time."""
+    shown = entry.asked or entry
+    if shown.item_id is not None:
+        url = reverse("admin:payments_operatoritem_acted", args=[shown.item_id, shown.pk])
+    else:
+        url = reverse("admin:payments_payment_acted", args=[shown.payment_id, shown.pk])
+    return f"{url}?again=1" if again else url
+
+
+def result_context(entry: AuditEntry) -> dict[str, Any]:
+    """Read what came of an action for its page."""
+    final = audit.outcome_of_action(entry)
+    outcome, message = AuditOutcome(final.outcome), message_words(final)
+    if final.attempt is not None and outcome in (AuditOutcome.ASKED, AuditOutcome.PENDING):
+        outcome = audit.outcome_of(final.attempt)
+        message = audit.message_of(outcome, final.attempt)
+    currency = str(final.before.get("currency", ""))
+    return {
+        "title": f"{final.get_action_display()} · {_about(final)}",
+        "entry": final,
+        "heading": _HEADINGS[outcome],
+        "tone": _TONES.get(outcome, "doubt"),
+        "message": message,
+        "advice": _advice(final, outcome),
+        "details": _details(final.details, currency),
+        "amounts": _before_and_after(final, currency),
+        "what": amount(final.attempt.amount, final.attempt.currency) if final.attempt is not None else "",
+        "reason": reason_words(final.reason),
+    }
+
+
+def message_words(entry: AuditEntry) -> str:
+    """Say what an audit row holds, a refusal in words without minor units."""
+    return _REFUSALS.get(entry.details.get("code", ""), entry.message)
+
+
+def reason_words(code: str) -> str:
+    """Write a refund's reason for people."""
+    if code == "other":
+        return "Another reason"
+    return REFUND_REASONS.get(code) or (label(code) if code else "")
+
+
+def _advice(entry: AuditEntry, outcome: AuditOutcome) -> str:
+    if entry.action == AuditAction.CHECK and outcome is AuditOutcome.PENDING:
+        return "The hub goes on asking until it knows."
+    return _ADVICE.get(outcome, "")
+
+
+def _about(entry: AuditEntry) -> str:
+    if entry.payment is not None:
+        return entry.payment.shop_transaction_id
+    return label(entry.item.kind) if entry.item is not None else ""
+
+
+def _details(details: Mapping[str, Any], currency: str) -> list[tuple[str, str]]:
+    return [
+        (_AMOUNTS.get(name) or label(name), _value(name, value, str(details.get("currency", currency))))
+        for name, value in details.items()
+        if name not in ("code", "currency")
+    ]
+
+
+def _before_and_after(entry: AuditEntry, currency: str) -> list[tuple[str, str, str]]:
+    after = entry.after or {}
+    rows = []
+    for name in ("state", *_AMOUNTS):
+        was, now = entry.before.get(name), after.get(name)
+        if was or now:
+            rows.append((_AMOUNTS.get(name, "State"), _value(name, was, currency), _value(name, now, currency)))
+    return rows
+
+
+def _value(name: str, value: Any, currency: str) -> str:
+    if value is None:
+        return "—"
+    return amount(value, currency) if name in _AMOUNTS and isinstance(value, int) else str(value)

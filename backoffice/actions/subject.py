@@ -1,0 +1,48 @@
+"""What an action is about."""
+
+import uuid
+from dataclasses import dataclass, field
+
+from payments.models import Attempt, OperatorItem, Payment, Project
+from payments.selectors.explain import amount, provider_name
+from payments.selectors.possible_actions import Possible, possible_actions
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A payment with what is possible, one of its attempts where the action names one, or an operator item."""
+
+    payment: Payment | None
+    possible: Possible = field(default_factory=Possible)
+    attempt: Attempt | None = None
+    item: OperatorItem | None = None
+
+    @property
+    def object_id(self) -> uuid.UUID:
+        """Whose forms are counted: an item's, else the payment's."""
+        return self.item.id if self.item is not None else self.paid.id
+
+    @property
+    def project(self) -> Project:
+        """Whose object it is."""
+        return self.item.project if self.item is not None else self.paid.project
+
+    @property
+    def paid(self) -> Payment:
+        """The payment, of an action that has one."""
+        assert self.payment is not None, "this action is about a payment"  # noqa: S101 - by construction
+        return self.payment
+
+    @property
+    def provider(self) -> str:
+        """The provider's name for people."""
+        return provider_name(self.paid.provider)
+
+    def money(self, minor: int) -> str:
+        """Write an amount in the payment's currency."""
+        return amount(minor, self.paid.currency)
+
+
+def of_payment(payment: Payment, attempts: list[Attempt], *, attempt: Attempt | None = None) -> Subject:
+    """Put a payment, all its attempts and what is possible together."""
+    return Subject(payment, possible_actions(payment, attempts), attempt)

@@ -1,0 +1,86 @@
+"""The examples of the document are real: requests are taken as they stand, answers have the documented shape."""
+
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from paymenthub.kernel import errors
+from payments.api import schema
+
+from .world import Operation, operations
+
+EXAMPLES = [
+    (f"{operation} {name}".strip(), operation, body)
+    for operation in operations()
+    for name, body in (operation.request_examples or {"": None}).items()
+]
+MAPS = frozenset({"counts", "details"})
+"""Fields whose names are data."""
+
+
+@pytest.fixture(scope="module", params=list(operations()), ids=str)
+def operation(request) -> Operation:
+    return request.param
+
+
+def components() -> dict[str, object]:
+    return json.loads(schema.document())["components"]
+
+
+def validator(response: dict[str, object]) -> Draft202012Validator:
+    """Validates as OpenAPI 3.0 means it: `nullable` stands for a null beside the type."""
+    described = response["content"]["application/json"]["schema"]
+    return Draft202012Validator(_with_null({**described, "components": components()}))
+
+
+def _with_null(found):
+    if isinstance(found, list):
+        return [_with_null(item) for item in found]
+    if not isinstance(found, dict):
+        return found
+    inner = {name: _with_null(item) for name, item in found.items() if name != "nullable"}
+    return {"anyOf": [inner, {"type": "null"}]} if found.get("nullable") is True else inner
+
+
+def differences(real: object, example: object, name: str = "") -> list[str]:
+    """Name where a real answer is made of something else than an example; null may stand for anything."""
+    if real is None or example is None or name.rpartition(".")[2] in MAPS:
+        return []
+    if isinstance(real, dict) and isinstance(example, dict):
+        odd = [f"{name}.{each}: in one only" for each in real.keys() ^ example.keys()]
+        inner = [differences(real[each], example[each], f"{name}.{each}") for each in real.keys() & example.keys()]
+        return odd + [found for each in inner for found in each]
+    return [] if type(real) is type(example) else [f"{name}: {type(real).__name__}, {type(example).__name__}"]
+
+
+@pytest.mark.parametrize(("called", "body"), [pytest.param(*each[1:], id=each[0]) for each in EXAMPLES])
+def test_every_example_request_is_taken_and_answered_in_the_shape_of_an_example(world, called, body):
+    status, described = called.answer
+    documented = [each["value"] for each in described["content"]["application/json"]["examples"].values()]
+
+    # An example's body stands as it is, down to its order's number; only ids are those of this hub.
+    response = world.send_where_it_fits(called, world.key, body=body)
+
+    assert response.status_code == status, response.text
+    validator(described).validate(response.json())
+    assert [] in [differences(response.json(), example) for example in documented]
+
+
+def test_every_documented_answer_fits_its_own_schema(operation):
+    for status, response in operation.described["responses"].items():
+        for name, example in response["content"]["application/json"]["examples"].items():
+            problems = list(validator(response).iter_errors(example["value"]))
+            assert problems == [], f"{status} {name}"
+
+
+def test_what_the_hub_really_refuses_looks_like_the_documented_refusal(world, operation):
+    response = world.send(operation, None)
+    example = operation.described["responses"]["401"]["content"]["application/json"]["examples"]["unauthenticated"]
+    assert response.status_code == 401
+    assert differences(response.json(), example["value"]) == []
+
+
+def test_every_operation_may_be_refused_for_being_called_too_often(operation):
+    examples = operation.described["responses"]["429"]["content"]["application/json"]["examples"]
+    assert list(examples) == [errors.RateLimited.code]

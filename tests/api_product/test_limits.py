@@ -1,0 +1,98 @@
+"""Limits of size, depth and time: whoever is over them gets a documented answer, soon, and nothing was done."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.db import connection
+from django.test import Client
+
+from payments.models import Attempt, OutboxEvent, Payment
+
+from .world import Operation, operations
+
+WITH_A_BODY = [operation for operation in operations() if operation.request_examples]
+
+
+@pytest.fixture(params=WITH_A_BODY, ids=str)
+def operation(request) -> Operation:
+    return request.param
+
+
+def send(world, operation: Operation, body: bytes):
+    headers = {"Authorization": f"Bearer {world.key}"}
+    return Client().generic(operation.method.upper(), world.path(operation), body, "application/json", headers=headers)
+
+
+@pytest.fixture
+def nothing_changes(world) -> Iterator[None]:
+    """Fails a test after which there is another row than before."""
+    before = [model.objects.count() for model in (Payment, Attempt, OutboxEvent)]
+    yield
+    assert [model.objects.count() for model in (Payment, Attempt, OutboxEvent)] == before
+
+
+def nested(levels: int) -> bytes:
+    return b'{"a":' * levels + b"1" + b"}" * levels
+
+
+@pytest.mark.usefixtures("nothing_changes")
+@pytest.mark.parametrize("more", [1, 1_000_000])
+def test_a_body_over_the_limit_is_413(world, operation, settings, more):
+    settings.REQUEST_MAX_BYTES = 2048
+    filling = 2048 - len(b'{"a":""}')
+    at_the_limit = send(world, operation, b'{"a":"' + b"x" * filling + b'"}')
+    over = send(world, operation, b'{"a":"' + b"x" * (filling + more) + b'"}')
+
+    assert at_the_limit.status_code not in (413, 500)
+    assert (over.status_code, over.json()["code"]) == (413, "payload_too_large")
+    assert str(over.status_code) in operation.described["responses"]
+
+
+@pytest.mark.usefixtures("nothing_changes")
+@pytest.mark.parametrize("body", [nested(33), nested(5000), b'{"a":' + b"[" * 100_000, b"[" * 250_000 + b"]" * 5])
+def test_a_body_nested_too_deep_is_400_and_takes_no_time(world, operation, body):
+    began = time.monotonic()
+    refused = send(world, operation, body)
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "malformed_request")
+    assert time.monotonic() - began < 5
+
+
+def test_32_levels_are_read(world, operation):
+    assert send(world, operation, nested(32)).json().get("code") != "malformed_request"
+
+
+def test_a_huge_number_is_refused_and_takes_no_time(world, operation):
+    began = time.monotonic()
+    refused = send(world, operation, b'{"amount": ' + b"9" * 200_000 + b"}")
+    assert refused.status_code == 400
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_waits_for_a_row_that_is_held_is_told_to_come_back(world):
+    (check,) = [each for each in operations() if each.described["operationId"] == "check"]
+    target = connection.get_connection_params()
+    names = {name: target[name] for name in ("dbname", "user", "password", "host", "port") if target.get(name)}
+    with psycopg.connect(**names) as holder:
+        holder.execute("SELECT id FROM payments_payment FOR UPDATE")
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        try:
+            response = world.send(check, world.key)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '10s'")
+
+    assert (response.status_code, response.json()["code"], response["Retry-After"]) == (503, "busy", "1")
+    assert "503" in check.described["responses"]
+    assert json.loads(world.send(check, world.key).content)["status"] == "ACCEPTED"
+
+
+def test_every_wait_for_a_lock_is_bounded(world):
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == ("10s",)

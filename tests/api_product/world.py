@@ -1,0 +1,167 @@
+"""Two merchants at one hub, and things of the first one by which every operation of the document can be called."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.test import Client
+
+from paymenthub.kernel.money import Money
+from payments.api.schema import document
+from payments.models import CaptureMode, OutboxEvent, Payment, Project, Source
+from payments.services.bulk_refund import BulkRow, refund_in_bulk
+from payments.services.merchants import create_api_key
+from payments.services.ordering import By
+from payments.services.pay import pay
+from payments.services.refund import RefundCommand, refund
+from tests import factories
+
+_ITS_OWN = frozenset({"shopTransactionId", "batchId"})  # what a caller names anew
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the OpenAPI document."""
+
+    method: str
+    path: str
+    described: dict[str, Any] = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.method.upper()} {self.path}"
+
+    @property
+    def answer(self) -> tuple[int, dict[str, Any]]:
+        """The status of a success, and what it is described as."""
+        status = next(status for status in self.described["responses"] if status.startswith("2"))
+        return int(status), self.described["responses"][status]
+
+    @property
+    def request_examples(self) -> dict[str, Any]:
+        content = self.described.get("requestBody", {}).get("content", {}).get("application/json", {})
+        return {name: example["value"] for name, example in content.get("examples", {}).items()}
+
+    def parameters(self, place: str, *, required: bool = True) -> list[dict[str, Any]]:
+        found = [each for each in self.described.get("parameters", []) if each["in"] == place]
+        return [each for each in found if each.get("required") or not required]
+
+
+def operations() -> Iterator[Operation]:
+    """Every operation that this hub mounts and documents: a new endpoint is among them without being named."""
+    for path, item in json.loads(document())["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                yield Operation(method, path, item[method])
+
+
+@dataclass
+class World:
+    """Things of `ours`, by the names of parameters and body fields; `elsewhere` has payments that stand differently."""
+
+    ours: Project
+    theirs: Project
+    key: str
+    known: dict[str, list[str]]
+    elsewhere: list[dict[str, list[str]]] = field(default_factory=list)
+
+    def send(self, operation: Operation, key: str | None, *, body: Any = None, **headers: str) -> Any:
+        """Call an operation with our ids wherever a parameter, or field of the first example, has a name that is known."""
+        auth = {"Authorization": f"Bearer {key}"} if key else {}
+        query = {each["name"]: self.value(operation, "query", each["name"]) for each in operation.parameters("query")}
+        needed = {
+            each["name"]: self.value(operation, "header", each["name"]) for each in operation.parameters("header")
+        }
+        return Client().generic(
+            operation.method.upper(),
+            self.path(operation),
+            json.dumps(body or self.body(operation)).encode() if operation.request_examples else b"",
+            "application/json",
+            headers=auth | needed | headers,
+            QUERY_STRING="&".join(f"{name}={value}" for name, value in query.items()),
+        )
+
+    def send_where_it_fits(self, operation: Operation, key: str, *, body: Any = None) -> Any:
+        """Call it about the first of our payments of which it is possible, as a capture is of one that is held."""
+        for known in (self.known, *self.elsewhere):
+            there = replace(self, known=self.known | known)
+            response = there.send(operation, key, body=body and there.with_ids(body))
+            if response.status_code < 300:
+                break
+        return response
+
+    def path(self, operation: Operation) -> str:
+        """The path with everything in it."""
+        return re.sub(r"{(\w+)}", lambda name: self.value(operation, "path", name[1]), operation.path)
+
+    def value(self, operation: Operation, place: str, name: str) -> str:
+        """What is known by this name, else what the document gives as an example."""
+        known = self.known.get(camel(name))
+        if known:
+            return known[0]
+        (described,) = [each for each in operation.parameters(place) if each["name"] == name]
+        return str(described["example"])
+
+    def body(self, operation: Operation) -> Any:
+        """The operation's first example, with our ids in it."""
+        return self.with_ids(next(iter(operation.request_examples.values()), {}))
+
+    def with_ids(self, body: Any, *, row: int = 0) -> Any:
+        """Put our ids into a body, another payment into each row of a list; what it orders stays its own."""
+        if isinstance(body, list):
+            return [self.with_ids(item, row=number) for number, item in enumerate(body)]
+        if not isinstance(body, dict):
+            return body
+        places = [self.known, *self.elsewhere]
+        known = self.known | places[row % len(places)]
+        return {
+            name: known[name][0] if name in known and name not in _ITS_OWN else self.with_ids(item)
+            for name, item in body.items()
+        }
+
+
+def camel(name: str) -> str:
+    """Write a name as bodies have it: parameters of paths are written otherwise."""
+    return re.sub(r"_(\w)", lambda letter: letter[1].upper(), name)
+
+
+def make_world() -> World:
+    """Make both merchants; the first one has been paid, refunded a little of it, holds money and waits for a customer."""
+    ours, theirs = factories.make_project(), factories.make_project()
+    for project in (ours, theirs):
+        for mode in ("test", "live"):
+            factories.make_account(project, provider="moody", mode=mode, methods=["credit-cards", "wallet"])
+    paid = _pay(ours, "order-of-ours", 1299)
+    by = By(Source.API, "world")
+    refunded = refund(RefundCommand(paid, Money(20, "EUR")), by)
+    assert refunded.attempt.refund is not None
+    batch = refund_in_bulk(project=ours, mode="test", batch_id="batch-of-ours", rows=[BulkRow(paid.wire_id, 10)], by=by)
+    event = OutboxEvent.objects.filter(payment=paid).latest("sequence")
+    known = {
+        "provider": ["moody"],
+        "method": ["credit-cards", "wallet"],
+        "paymentId": [paid.wire_id, paid.public_id],
+        "shopTransactionId": ["order-of-ours"],
+        "refundId": [refunded.attempt.refund.public_id],
+        "eventId": [event.public_id],
+        "batchId": [batch.batch_id],
+    }
+    untouched = _pay(ours, "order-untouched", 1299)
+    held = _pay(ours, "order-held", 1299, capture_mode=CaptureMode.MANUAL)
+    unpaid = _pay(ours, "order-unpaid", 1293)
+    elsewhere = [{"paymentId": [each.wire_id, each.public_id]} for each in (untouched, held, unpaid)]
+    return World(ours, theirs, create_api_key(project=ours, mode="test", scopes=["payments"]).secret, known, elsewhere)
+
+
+def _pay(project: Project, order: str, amount: int, **over: Any) -> Payment:
+    command = factories.pay_command(
+        project,
+        provider="moody",
+        shop_transaction_id=order,
+        money=Money(amount, "EUR"),
+        buyer={"email": "ada@shop.example"},
+        **over,
+    )
+    return pay(command).payment
