@@ -73,7 +73,7 @@ def two_at_once(shop: Project, script: Script, marta: Client) -> tuple[int, int,
     )
 
 
-def test_a_form_sent_twice_at_the_same_moment_refunds_once(shop: Project, script: Script, marta: Client) -> None:
+def test_s65_a_form_sent_twice_at_the_same_moment_refunds_once(shop: Project, script: Script, marta: Client) -> None:
     assert {two_at_once(shop, script, marta) for _ in range(ROUNDS)} == {(1, 1, 1)}
 
 
@@ -89,7 +89,7 @@ def test_control_where_every_sending_counts_as_a_form_of_its_own_two_refunds_are
     assert [two_at_once(shop, script, marta) for _ in range(ROUNDS)] == [(2, 2, 2)] * ROUNDS
 
 
-def test_two_that_both_found_the_place_free_do_the_work_once(shop: Project, script: Script) -> None:
+def test_s65_two_that_both_found_the_place_free_do_the_work_once(shop: Project, script: Script) -> None:
     payment = acting.paid(shop, script)
     draft = audit.Draft("check", shop, payment.id, number=1, actor="marta", payment=payment)
     both_are_in, done = threading.Barrier(2), []
@@ -108,7 +108,7 @@ def test_two_that_both_found_the_place_free_do_the_work_once(shop: Project, scri
     assert [acted.entry.id for acted in results] == done * 2
 
 
-def test_the_second_sending_shows_what_the_first_one_did(shop: Project, script: Script, marta: Client) -> None:
+def test_s65_the_second_sending_shows_what_the_first_one_did(shop: Project, script: Script, marta: Client) -> None:
     payment = acting.paid(shop, script)
     url = acting.act_url(payment, "refund")
     token = acting.token_of(marta, url)
@@ -123,7 +123,7 @@ def test_the_second_sending_shows_what_the_first_one_did(shop: Project, script: 
     assert shown.context["heading"] == "Done"
 
 
-def test_two_tabs_opened_before_either_was_sent_refund_once(shop: Project, script: Script, marta: Client) -> None:
+def test_s65_two_tabs_opened_before_either_was_sent_refund_once(shop: Project, script: Script, marta: Client) -> None:
     payment = acting.paid(shop, script)
     url = acting.act_url(payment, "refund")
     left, right = acting.token_of(marta, url), acting.token_of(again(), url)

@@ -12,7 +12,7 @@ weights = st.lists(st.integers(min_value=0, max_value=10**9), min_size=1, max_si
 
 
 @pytest.mark.parametrize(("code", "decimals"), [("JPY", 0), ("EUR", 2), ("KWD", 3), ("CLF", 4), ("XOF", 0), ("XCD", 2)])
-def test_exponent_of_a_currency_is_that_of_iso_4217(code, decimals):
+def test_s66_exponent_of_a_currency_is_that_of_iso_4217(code, decimals):
     assert is_currency(code)
     assert exponent(code) == decimals
 
@@ -176,7 +176,7 @@ def test_split_gives_what_is_left_to_the_largest_remainders(amount, shares, part
 
 
 @given(amounts, weights)
-def test_split_loses_nothing_and_is_fair(amount, shares):
+def test_s69_split_loses_nothing_and_is_fair(amount, shares):
     parts = Money(amount, "EUR").split(shares)
 
     assert len(parts) == len(shares)

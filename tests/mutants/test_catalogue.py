@@ -7,6 +7,7 @@ import pytest
 from tests.architecture.sources import ROOT
 
 from .catalogue import MUTANTS, Mutant
+from .page import PAGE, with_table
 
 NAMES = [mutant.scenario for mutant in MUTANTS]
 
@@ -23,3 +24,8 @@ def test_there_is_a_test_of_that_name(mutant: Mutant):
     words = mutant.word.split(" or ")
     names = [name for file in files for name in re.findall(r"^def (test_\w+)", file.read_text("utf-8"), re.MULTILINE)]
     assert any(word in name for name in names for word in words)
+
+
+def test_the_page_lists_them_all():
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == with_table(page), "stale: run python -m tests.mutants.page"

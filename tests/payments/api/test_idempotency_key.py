@@ -78,7 +78,7 @@ def test_an_answer_in_doubt_is_replayed_as_it_was_told(shop, script):
         (pay_body(), {"X_Provider_Account": "main"}),
     ],
 )
-def test_other_content_under_a_key_is_refused(shop, script, body, headers):
+def test_s2_other_content_under_a_key_is_refused(shop, script, body, headers):
     script.pay = [scripted.payment(Outcome.SUCCEEDED)]
     shop.pay(pay_body(), Idempotency_Key=KEY)
     response = shop.pay(body, Idempotency_Key=KEY, **headers)

@@ -24,14 +24,14 @@ def refused(shop, response) -> tuple[int, str, str | None]:
 @pytest.mark.parametrize(
     "amount", ["true", "false", '"100"', "1.0", "1.5", "1e3", "0", "-1", str(10**15 + 1), str(10**40), "[1]", "{}"]
 )
-def test_amounts_that_are_no_plain_positive_integer_are_refused(shop, script, amount):
+def test_s67_amounts_that_are_no_plain_positive_integer_are_refused(shop, script, amount):
     body = f'{{"amount": {amount}, "currency": "EUR", "shopTransactionId": "a"}}'
     assert refused(shop, shop.send(PATH, body.encode())) == (400, "invalid_field", "amount")
     assert script.asked == []
 
 
 @pytest.mark.parametrize("amount", ["NaN", "Infinity", "-Infinity", "1e999", "01", "1_000", "0x10"])
-def test_amounts_that_are_no_json_are_refused(shop, amount):
+def test_s67_amounts_that_are_no_json_are_refused(shop, amount):
     body = f'{{"amount": {amount}, "currency": "EUR", "shopTransactionId": "a"}}'
     assert refused(shop, shop.send(PATH, body.encode())) == (400, "malformed_request", None)
 

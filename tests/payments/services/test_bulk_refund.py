@@ -105,7 +105,7 @@ def test_what_the_provider_says_of_one_row_is_that_rows(project, paid, script, a
     assert standing(batch) == ["SUCCEEDED", expected, "SUCCEEDED"]
 
 
-def test_the_same_batch_again_refunds_nothing_twice(project, paid, script):
+def test_s18_the_same_batch_again_refunds_nothing_twice(project, paid, script):
     first = send(project, rows(paid))
     again = send(project, rows(paid))
     assert (again.pk, standing(again)) == (first.pk, ["SUCCEEDED"] * 3)
@@ -118,7 +118,7 @@ def test_a_batch_whose_time_is_over_goes_on_with_the_next_request(project, paid,
     assert standing(send(project, rows(paid))) == ["SUCCEEDED"] * 3
 
 
-def test_a_batch_whose_process_died_in_the_middle_goes_on_and_finds_what_was_done(project, paid, script):
+def test_s18_a_batch_whose_process_died_in_the_middle_goes_on_and_finds_what_was_done(project, paid, script):
     def die(call, request):
         raise KeyboardInterrupt
 
@@ -209,7 +209,7 @@ def test_the_same_batch_from_many_sides_at_once_refunds_each_row_once(project, p
     assert sorted(Payment.objects.values_list("refunded_by_us", "refund_reserved")) == [(1299, 0)] * 3
 
 
-def test_the_database_refuses_a_second_refund_of_a_row_too(project, paid, script, monkeypatch):
+def test_s18_the_database_refuses_a_second_refund_of_a_row_too(project, paid, script, monkeypatch):
     """Parts of 100 fit many times over; with both looks for the earlier one taken away, the constraint is what holds."""
     monkeypatch.setattr("payments.services.bulk_refund.refunds.of_batch", lambda *_: {})
     monkeypatch.setattr("payments.services.refund._earlier", lambda *_: None)
