@@ -12,7 +12,7 @@ VAR_DIR ?= var
 export VAR_DIR PORT SUITE ALLOW_MISSING
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: up down status demo test check format schema requirements clean help
+.PHONY: up down status demo test check format schema capabilities requirements clean help
 
 up: .venv/installed ## set everything up and run it (PORT=, VAR_DIR=; DETACH=1 returns when it is ready)
 	@$(VENV) -m paymenthub.stack up $(if $(DETACH),--detach)
@@ -39,6 +39,9 @@ format: .venv/installed-dev ## format the code and mend what lint can mend
 
 schema: .venv/installed-dev ## write docs/openapi.json anew
 	@$(VENV) -m paymenthub.setup.verify schema
+
+capabilities: .venv/installed-dev ## write docs/capabilities.md anew from what the providers' tests ran
+	@$(VENV) -m tests.providers.contract.matrix --write
 
 requirements: .venv/installed-dev ## compile requirements*.in to requirements*.txt (UPGRADE=1: newest versions)
 	@$(VENV) -m uv pip compile -q --python-version 3.11 $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from paymenthub.kernel.http import NeverSent, Request, Response, SentNoAnswer, UnreadableAnswer
+from paymenthub.kernel.redact import redact_text
 
 from .errors import AuthFailed, DriverError, OutcomeUnknown, Rejected, Unavailable
 from .port import Call
@@ -64,7 +65,10 @@ def _read(response: Response) -> tuple[int, Any]:
 
 
 def rejected(status: int, code: object, message: object, request_id: str = "") -> Rejected:
-    """Make the error of a request that the PSP refused as wrong."""
+    """Make the error of a request that the PSP refused as wrong; a PSP may quote keys and cards, so it is redacted."""
+    told = redact_text(str(message or "refused"))
     return Rejected(
-        f"{message or 'refused'} ({status})"[:255], psp_code=str(code or status)[:128], request_id=request_id
+        f"{told[:240]} ({status})",
+        psp_code=redact_text(str(code or status))[:128],
+        request_id=redact_text(request_id)[:128],
     )

@@ -1,10 +1,10 @@
 """The driver of the sandbox PSP: the smallest complete example of a driver."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from providers.errors import InvalidProviderData, OutcomeUnknown, Rejected
+from providers.errors import InvalidProviderData, OutcomeUnknown, Rejected, Unavailable
 from providers.exchange import rejected, send_json
 from providers.port import Call, Driver
 from providers.types import (
@@ -25,6 +25,8 @@ from providers.types import (
 )
 
 from . import config, mapping, webhook
+
+T = TypeVar("T")
 
 
 class SandboxDriver(Driver):
@@ -93,26 +95,23 @@ class SandboxDriver(Driver):
         """Read a payment by its id, or by the key it was made with."""
         known = [reference.value for reference in request.references if reference.kind == "payment"]
         if known:
-            status, data = self._get(call, f"/v1/payments/{known[0]}")
-            found = [] if status == 404 else [data]
+            found = [self._read(call, f"/v1/payments/{known[0]}")]
         else:
-            status, data = self._get(call, "/v1/payments", {"idempotency_key": call.idempotency_key})
-            found = data["data"] if isinstance(data, dict) and isinstance(data.get("data"), list) else []
-        if status not in (200, 404):
-            raise _refusal(status, data)
-        if not found:
+            listed = self._read(call, "/v1/payments", {"idempotency_key": call.idempotency_key})
+            if not isinstance(listed, dict) or not isinstance(listed.get("data"), list):
+                raise Unavailable("The provider's list of payments cannot be read.")
+            found = listed["data"]
+        if not found or found[0] is None:
             return (Verdict(Subject.PAYMENT, Outcome.NOT_FOUND),)
-        return (mapping.decode_payment(found[0]), *_parts(found[0]))
+        return _readable(lambda: (mapping.decode_payment(found[0]), *_parts(found[0])))
 
     def fetch_refund(self, call: Call, request: FetchRequest) -> Verdict:
         """Read a refund by its id."""
         known = [reference.value for reference in request.references if reference.kind == "refund"]
-        status, data = self._get(call, f"/v1/refunds/{known[0]}")
-        if status == 404:
+        data = self._read(call, f"/v1/refunds/{known[0]}")
+        if data is None:
             return Verdict(Subject.REFUND, Outcome.NOT_FOUND)
-        if status != 200:
-            raise _refusal(status, data)
-        return mapping.decode_refund(data)
+        return _readable(lambda: mapping.decode_refund(data))
 
     def notification(self, account: Account, request: InboundRequest, tolerance: timedelta) -> Notification:
         """Verify and read a notification."""
@@ -134,9 +133,25 @@ class SandboxDriver(Driver):
             raise _refusal(status, data)
         return data
 
-    def _get(self, call: Call, path: str, query: Mapping[str, str] | None = None) -> tuple[int, Any]:
+    def _read(self, call: Call, path: str, query: Mapping[str, str] | None = None) -> Any:
+        """Read one thing; None where the PSP itself (and no proxy before it) says that there is none."""
         url = f"{_base(call.account)}{path}"
-        return send_json(call, "GET", url, headers=_authorization(call.account), query=query, moves_money=False)
+        status, data = send_json(call, "GET", url, headers=_authorization(call.account), query=query, moves_money=False)
+        if status == 404 and _code(data) == "not_found":
+            return None
+        if status >= 400:
+            raise _refusal(status, data)
+        if not isinstance(data, dict):
+            raise Unavailable("The provider's answer cannot be read.")
+        return data
+
+
+def _readable(decode: Callable[[], T]) -> T:
+    """Decode the answer to a read: where it cannot be read, nothing is known and nothing has happened."""
+    try:
+        return decode()
+    except OutcomeUnknown as error:
+        raise Unavailable(error.message) from None
 
 
 def _base(account: Account) -> str:
@@ -156,7 +171,8 @@ def _payment_id(references: tuple[Reference, ...]) -> str:
 
 def _parts(data: Any) -> list[Verdict]:
     """Read the captures and refunds that a payment lists."""
-    captures = [mapping.decode_capture(part) for part in data.get("captures", [])]
+    whose = {"payment": data["id"], "account": data.get("account"), "live": data.get("live")}
+    captures = [mapping.decode_capture({**whose, **part}) for part in data.get("captures", [])]
     return captures + [mapping.decode_refund(part) for part in data.get("refunds", [])]
 
 

@@ -103,8 +103,7 @@ def _payment(data: Mapping[str, Any]) -> Verdict:
         cumulative=True,
         references=(Reference("payment", str(data["id"])),),
         attempt_reference=str((data.get("metadata") or {}).get("hub_attempt", "")),
-        account=str(data.get("account") or ""),
-        live=data.get("live") if isinstance(data.get("live"), bool) else None,
+        **claims(data),
         decline=_decline(data.get("decline_code")) if outcome is Outcome.DECLINED else None,
         action=_action(data) if outcome is Outcome.ACTION_REQUIRED else None,
         occurred_at=moment(data.get("created")),
@@ -121,7 +120,10 @@ def decode_capture(data: Any) -> Verdict:
             outcome=CAPTURE.get(word, Outcome.PENDING),
             money=money(data["amount"], data["currency"]),
             references=(Reference("capture", str(data["id"])),),
+            parent=(Reference("payment", str(data["payment"])),),
             attempt_reference=str(data.get("reference") or ""),
+            **claims(data),
+            occurred_at=moment(data.get("created")),
             raw_status=word,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -132,14 +134,16 @@ def decode_refund(data: Any) -> Verdict:
     """Read a refund object. Raises `OutcomeUnknown` where it is not one."""
     try:
         word = str(data["status"])
+        outcome = REFUND.get(word, Outcome.PENDING)
         return Verdict(
             subject=Subject.REFUND,
-            outcome=REFUND.get(word, Outcome.PENDING),
+            outcome=outcome,
             money=money(data["amount"], data["currency"]),
             references=(Reference("refund", str(data["id"])),),
             parent=(Reference("payment", str(data["payment"])),),
             attempt_reference=str(data.get("reference") or ""),
-            decline=_decline(data.get("failure_code")) if word == "failed" else None,
+            **claims(data),
+            decline=_decline(data.get("failure_code")) if outcome is Outcome.DECLINED else None,
             occurred_at=moment(data.get("created")),
             raw_status=word,
         )
@@ -160,6 +164,12 @@ def money(amount: object, currency: object) -> Money:
 def moment(text: object) -> datetime | None:
     """Read a time; None where there is none."""
     return datetime.fromisoformat(text) if isinstance(text, str) and text else None
+
+
+def claims(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Read whose it is and whether it is live, as the PSP claims it."""
+    account, live = data.get("account"), data.get("live")
+    return {"account": account if isinstance(account, str) else "", "live": live if isinstance(live, bool) else None}
 
 
 def _decline(code: object) -> Decline:

@@ -11,7 +11,7 @@ from paymenthub.kernel.money import MoneyError
 from providers.errors import OutcomeUnknown, WebhookRejected
 from providers.types import InboundRequest, Notification, Outcome, Reference, Subject, Verdict
 
-from .mapping import decode_payment, decode_refund, moment, money
+from .mapping import claims, decode_payment, decode_refund, moment, money
 
 CHARGEBACKS = {"chargeback.opened": Outcome.SUCCEEDED, "chargeback.won": Outcome.REVERSED}
 
@@ -25,7 +25,7 @@ def verify(request: InboundRequest, secrets: Iterable[str], tolerance: timedelta
             stamp = value
         elif name == "v1":
             given.append(value)
-    if not stamp.isdigit() or len(stamp) > 12 or not given:
+    if not (stamp.isascii() and stamp.isdigit()) or len(stamp) > 12 or not given:
         raise WebhookRejected("The signature header is missing or malformed.")
     if abs(request.received_at.timestamp() - int(stamp)) > tolerance.total_seconds():
         raise WebhookRejected("The signature's time is too far from ours.")
@@ -60,8 +60,7 @@ def _verdicts(kind: str, thing: dict[str, Any], event: dict[str, Any]) -> tuple[
                 money=money(chargeback["amount"], chargeback["currency"]),
                 references=(Reference("chargeback", str(chargeback["id"])),),
                 parent=(Reference("payment", str(thing["id"])),),
-                account=str(event.get("account") or ""),
-                live=event.get("live"),
+                **claims(event),
                 occurred_at=moment(event.get("created")),
             ),
         )

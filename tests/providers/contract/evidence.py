@@ -13,6 +13,7 @@ from providers.types import Feature, Operation
 
 PLUGIN = "contract-evidence"
 FILE_VARIABLE = "CONTRACT_EVIDENCE_FILE"
+READER = "test_capability_matrix.py"
 _PROPERTY = "contract-evidence"
 Found = dict[str, dict[str, list[str]]]
 """Provider code -> operation or feature -> levels, in order."""
@@ -30,7 +31,11 @@ class Level(StrEnum):
 
 
 def note(request: pytest.FixtureRequest, code: str, what: Operation | Feature, levels: Iterable[Level]) -> None:
-    """Note that the running test exercised `what` of a provider at these levels; it counts if the test passes."""
+    """Note that the running test exercised `what` of a provider at these levels; it counts if the test passes.
+
+    Only tests that need no database may: the matrix is written by a run without one.
+    """
+    assert not _uses_database(request.node), f"{request.node.name} uses the database"
     request.node.user_properties.append((_PROPERTY, [code, what.value, sorted(levels)]))
 
 
@@ -39,6 +44,7 @@ class Collector:
 
     def __init__(self, config: pytest.Config) -> None:
         self._found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        self._without_evidence: set[str] = set()
         self.failed: list[str] = []
         self.complete = _runs_all_providers(config)
 
@@ -51,13 +57,18 @@ class Collector:
         }
 
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Run the reader last."""
-        items.sort(key=lambda item: "test_capability_matrix.py" in item.nodeid)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Run the reader last; where only evidence is wanted, leave out what brings none."""
+        self._without_evidence = {item.nodeid for item in items if _uses_database(item) or READER in item.nodeid}
+        if os.environ.get(FILE_VARIABLE):
+            left_out = [item for item in items if _uses_database(item)]
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item not in left_out]
+        items.sort(key=lambda item: READER in item.nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the notes of a test that passed."""
-        if report.failed and "/providers/" in report.nodeid:
+        if report.failed and "tests/providers/" in report.nodeid and report.nodeid not in self._without_evidence:
             self.failed.append(report.nodeid)
         if report.when != "call" or not report.passed:
             return
@@ -71,6 +82,11 @@ class Collector:
         if os.environ.get(FILE_VARIABLE):
             told = {"found": self.found, "failed": self.failed}
             Path(os.environ[FILE_VARIABLE]).write_text(json.dumps(told), encoding="utf-8")
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or not fixtures.isdisjoint({"db", "transactional_db"})
 
 
 def _runs_all_providers(config: pytest.Config) -> bool:

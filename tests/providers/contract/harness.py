@@ -156,6 +156,10 @@ class Harness(ABC):
         """Prepare the fetch of the payment that this event is about, so that the two can be compared."""
         return None
 
+    def bent_items(self, event: Event) -> Iterable[bytes]:
+        """Return bodies of an event with one item bent after it was signed; for PSPs that sign item by item, too."""
+        return [event.body.replace(b"1", b"2", 1)]
+
     def judge_notification(self, event: Event) -> set[Level]:
         """Check a notification's shape as far as can be, and tell the levels reached."""
         return {Level.E}

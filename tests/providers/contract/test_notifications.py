@@ -138,3 +138,15 @@ def _bent(value: Any) -> list[Any]:
         for position, inner in enumerate(value):
             found += [[*value[:position], bent, *value[position + 1 :]] for bent in (None, *_bent(inner))]
     return found
+
+
+@each_notified()
+def test_one_bent_item_of_a_batch_is_never_smuggled_through(harness: Harness, bench: Bench):
+    """A notification of several items is all genuine or not at all, or each item is verified by itself."""
+    for name, event in events(bench).items():
+        for bent in harness.bent_items(event):
+            try:
+                heard = bench.notify(bent, {**event.headers, **headers(bench, event.body)}, now())
+            except WebhookRejected:
+                continue
+            assert set(heard.verdicts) < set(event.verdicts), name

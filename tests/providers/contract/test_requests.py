@@ -1,14 +1,16 @@
 """What a pay request tells the PSP, and what is refused before anything is sent."""
 
+from dataclasses import replace
+
 import pytest
 
 from paymenthub.kernel import db
 from paymenthub.kernel.http import NetworkInsideTransaction
-from providers.errors import InvalidProviderData
-from providers.types import Operation, Verdict
+from providers.errors import DriverError, InvalidProviderData
+from providers.types import Feature, Operation, Verdict
 
 from .bench import Bench, plainest
-from .discovery import each_harness, each_operation, each_with_scenario, each_write
+from .discovery import each_harness, each_operation, each_with_scenario, each_write, harnesses
 from .harness import Harness
 from .scenarios import Scenario
 
@@ -66,3 +68,22 @@ def test_nothing_is_sent_while_a_transaction_is_open(
         bench.ask(operation, case.request)
 
     assert bench.wire.requests == []
+
+
+@pytest.mark.parametrize(
+    "harness",
+    [
+        code
+        for code, each in harnesses().items()
+        if Operation.FETCH in each.driver.operations and Feature.LOOKUP_BY_KEY not in each.driver.features
+    ],
+    indirect=True,
+)
+def test_without_ids_and_without_look_up_nothing_is_called_not_found(harness: Harness, bench: Bench):
+    """Whoever cannot ask by our key cannot know: «not found» would end an attempt that may have been sent."""
+    case = bench.prepare(Scenario.FETCHED_PAID)
+
+    with pytest.raises(DriverError):
+        bench.ask(Operation.FETCH, replace(case.request, references=()))
+
+    assert bench.writes() == []

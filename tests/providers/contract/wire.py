@@ -102,6 +102,8 @@ class Wire:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # head and body in one packet: two would wait for each other 40 ms on every answer
+            disable_nagle_algorithm = True
 
             def handle_one_request(self) -> None:
                 self.close_connection = True
