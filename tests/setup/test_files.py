@@ -149,7 +149,7 @@ def test_the_screen_shows_addresses_password_and_a_payment_to_paste(tmp_path: Pa
 
     assert "http://127.0.0.1:8000/documentation\n" in shown
     assert "user admin, password secret" in shown
-    assert "curl -sS http://127.0.0.1:8000/sandbox/card/pay" in shown
+    assert "curl -sS http://127.0.0.1:8000/sandbox/credit-cards/pay" in shown
     assert "Authorization: Bearer phk_test_x" in shown
     assert "make down VAR_DIR='x y'" in shown
 
