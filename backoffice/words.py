@@ -45,7 +45,7 @@ _STATES = {
     "SUCCEEDED": "succeeded",
     "DECLINED": "was declined",
     "PENDING": "is with the provider, not decided",
-    "UNKNOWN": "was sent, and no answer is known",
+    "UNKNOWN": "was sent, and no usable answer is known",
     "REJECTED": "was refused as wrong",
     "NOT_SENT": "was not sent: the provider was not reached",
 }

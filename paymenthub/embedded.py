@@ -14,7 +14,7 @@ from pathlib import Path
 from paymenthub.embedded_postgres import PostgresServer
 from paymenthub.embedded_redis import RedisServer
 from paymenthub.setup.errors import SetupError
-from paymenthub.setup.files import locked, make_folder, rotate, write_private
+from paymenthub.setup.files import locked, make_folder, make_var_dir, rotate, write_private
 
 # A Unix socket's path may have 107 bytes; `pg/.s.PGSQL.5432.lock` and the random folder name take about 40.
 _LONGEST_TEMPORARY_FOLDER = 60
@@ -39,7 +39,7 @@ def ensure_servers(var_dir: Path, *, postgres: bool = True, redis: bool = True) 
 
     They outlive the caller until `stop_servers`. Raises SetupError with the server's last words.
     """
-    var_dir = make_folder(var_dir.resolve())
+    var_dir = make_var_dir(var_dir.resolve())
     make_folder(var_dir / "log", 0o700)
     with locked(var_dir / "servers.lock"):
         socket_dir = _socket_dir(var_dir)

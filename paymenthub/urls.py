@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 import payments.api.urls as api_urls
 import payments.callbacks.urls as callback_urls
@@ -21,7 +22,10 @@ def routes(roles: list[str]) -> list[URLPattern | URLResolver]:
         path("-/check-up", probes.check_up),
         path("-/metrics", probes.metrics),
     ]
+    if "api" in roles or "admin" in roles:
+        found.append(path("", RedirectView.as_view(url="/documentation" if "api" in roles else "/admin/")))
     if "admin" in roles:
+        found.append(path("admin", RedirectView.as_view(url="/admin/")))
         found.append(path("admin/", admin.site.urls))
     if "web" in roles:
         found.append(path("", include(callback_urls.fixed)))

@@ -52,6 +52,15 @@ def make_folder(path: Path, mode: int = 0o755) -> Path:
     return path
 
 
+def make_var_dir(path: Path) -> Path:
+    """Make a folder for local state; git leaves it alone wherever it is, since it holds passwords and keys."""
+    make_folder(path)
+    ignore = path / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="ascii")
+    return path
+
+
 def rotate(log: Path, most_bytes: int = 10_000_000) -> None:
     """Put a log that has grown large aside, in the place of the one put aside before."""
     with contextlib.suppress(FileNotFoundError):

@@ -38,8 +38,10 @@ def reserved_ports(path: Path, wanted: int | None) -> Iterator[Ports]:
     before = read_json(path)
     with contextlib.ExitStack() as held:
         if wanted is not None and not _take(held, wanted):
+            low = "\nPorts below 1024 are for the superuser." if wanted < 1024 else ""
             raise SetupError(
-                f"Port {wanted} is in use by another program.\nGive another one with PORT=, or none to have one chosen."
+                f"Port {wanted} is in use by another program, or not allowed.{low}\n"
+                "Give another one with PORT=, or none to have one chosen."
             )
         web = wanted or _take_first(held, [before.get("web"), *_USUAL_WEB])
         psp = _take_first(held, [before.get("psp"), web + 100], size=2)

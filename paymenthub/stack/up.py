@@ -11,13 +11,13 @@ from types import FrameType
 from paymenthub.embedded import ensure_missing, stop_servers
 from paymenthub.setup import processes
 from paymenthub.setup.errors import SetupError
-from paymenthub.setup.files import locked_or_none, make_folder
+from paymenthub.setup.files import locked_or_none, make_folder, make_var_dir
 from payments.metrics.files import prepare
 
 from .children import STOP_ORDER, child_table
 from .environment import local_environment
 from .layout import ROOT, Layout
-from .ports import reserved_ports
+from .ports import read_ports, reserved_ports
 from .readiness import is_ready
 from .screen import screen
 from .state import end_leftovers, read_state, write_state
@@ -28,10 +28,11 @@ _READY_SECONDS = 60.0
 
 def up(layout: Layout, *, port: int | None, where: str) -> int:
     """Run the stack in this terminal; 0 after a stop that somebody asked for, or where it runs already."""
+    make_var_dir(layout.var_dir)
     make_folder(layout.log_dir, 0o700)
     with locked_or_none(layout.lock) as free:
         if not free:
-            return _already(layout, where=where)
+            return _already(layout, port=port, where=where)
         stop = threading.Event()
         _stop_on_signals(stop)
         try:
@@ -48,6 +49,7 @@ def up(layout: Layout, *, port: int | None, where: str) -> int:
 
 def up_detached(layout: Layout, *, port: int | None, where: str) -> int:
     """Run the stack in the background and return when it is ready."""
+    make_var_dir(layout.var_dir)
     make_folder(layout.log_dir, 0o700)
     log = layout.log("supervisor")
     options = ["--var-dir", str(layout.var_dir), *(["--port", str(port)] if port else [])]
@@ -68,7 +70,7 @@ def up_detached(layout: Layout, *, port: int | None, where: str) -> int:
             return 0
         time.sleep(0.1)
     if process.returncode == 0:
-        return _already(layout, where=where)
+        return _already(layout, port=port, where=where)
     raise SetupError(f"The stack did not start. It said:\n{processes.tail(log, 40)}")
 
 
@@ -109,9 +111,15 @@ def _set_up(supervisor: Supervisor, layout: Layout) -> None:
         left.unlink(missing_ok=True)
 
 
-def _already(layout: Layout, *, where: str) -> int:
+def _already(layout: Layout, *, port: int | None, where: str) -> int:
     state = read_state(layout)
+    ports = read_ports(layout.ports)
     if state and state.ready:
+        if port is not None and ports is not None and ports.web != port:
+            raise SetupError(
+                f"It runs already, on port {ports.web}.\nTo move it: make down{where}, then make up again."
+                " To run a second copy: add VAR_DIR=other."
+            )
         print(f"It runs already (process {state.supervisor.pid}).")
         print(screen(layout, where=where))
     else:

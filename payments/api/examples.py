@@ -48,7 +48,7 @@ PAY_RESULTS: dict[str, dict[str, Any]] = {
     },
     "not_known_yet": {
         "result": "PENDING",
-        "resultDescription": "Sent, but the provider has not answered. Ask for the status; do not repeat it.",
+        "resultDescription": "Sent, but the provider has not answered. Ask for the status; do not pay again under another id.",
         "paymentId": HUB_ID,
         "metadata": {"hubPaymentId": HUB_ID, "state": "PAYMENT_SCHEDULE_REQUESTED"},
     },
@@ -120,7 +120,7 @@ def _answer(result: str, text: str, state: str, **metadata: Any) -> dict[str, An
     }
 
 
-_IN_DOUBT = "Sent, but the provider has not answered. Ask for the status; do not repeat it."
+_IN_DOUBT = "Sent, but the provider has not answered. Ask for the status; do not pay again under another id."
 _TAKEN = {"capturedAmount": 1299, "refundableAmount": 1299}
 
 CAPTURE_ANSWERS: dict[str, dict[str, Any]] = {

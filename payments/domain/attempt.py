@@ -74,3 +74,4 @@ class ItemKind(StrEnum):
     CHARGEBACK = "chargeback"
     REFUND_REVERSED = "refund_reversed"
     AUTHORIZATION_EXPIRES = "authorization_expires"
+    LEDGER_IMBALANCE = "ledger_imbalance"

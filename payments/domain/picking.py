@@ -34,7 +34,10 @@ def pick(
         if kind is AttemptKind.CAPTURE and _total_shows_it(payment, captured_before, money):
             return Verdict(Subject.CAPTURE, Outcome.SUCCEEDED, money)
         return Verdict(subject, Outcome.NOT_FOUND)
-    gone = payment.outcome in (Outcome.CANCELLED, Outcome.EXPIRED, Outcome.DECLINED, Outcome.SUCCEEDED)
+    gone = payment.outcome in (Outcome.CANCELLED, Outcome.EXPIRED, Outcome.DECLINED) or (
+        # Of a payment that was captured in part, «paid» does not tell whether the rest was released.
+        payment.outcome is Outcome.SUCCEEDED and captured_before == 0
+    )
     return payment if gone else Verdict(Subject.CANCEL, Outcome.NOT_FOUND)
 
 

@@ -35,6 +35,9 @@ SELECT 'deliveries_due', '', count(*), extract(epoch FROM now() - min(created_at
   FROM payments_delivery WHERE state = 'due'
 UNION ALL
 SELECT 'operator_items_open', kind, count(*), NULL FROM payments_operatoritem WHERE resolved_at IS NULL GROUP BY kind
+UNION ALL
+SELECT 'ledger_imbalance_minor', '', coalesce(sum(abs((evidence->>'difference')::numeric)), 0), NULL
+  FROM payments_operatoritem WHERE resolved_at IS NULL AND kind = '{ItemKind.LEDGER_IMBALANCE.value}'
 """  # noqa: S608 - put together from the words of an enum
 GAUGES = {
     "attempts_in_doubt": "Operations that may have reached a provider, and nobody knows.",
@@ -43,6 +46,7 @@ GAUGES = {
     "outbox_unpublished": "Events that the relay has not handed on yet.",
     "deliveries_due": "Callbacks that are not delivered and not given up.",
     "operator_items_open": "What waits for a person, by kind.",
+    "ledger_imbalance_minor": "What the open findings of the ledger proof are off by, in minor units; 0 when right.",
 }
 AGED = ("inbox_waiting", "outbox_unpublished", "deliveries_due")
 UP = ("paymenthub_database_up", "Whether the database answered this scrape; at 0 the gauges of what waits are missing.")

@@ -57,7 +57,7 @@ def result_of(payment: Payment, attempt: Attempt, *, replayed: bool = False) -> 
         case AttemptState.UNKNOWN:
             word, text = (
                 Result.PENDING,
-                "Sent, but the provider has not answered. Ask for the status; do not repeat it.",
+                "Sent, but the provider has not answered. Ask for the status; do not pay again under another id.",
             )
         case _:
             word, text = Result.PENDING, "The provider has not decided yet."

@@ -53,6 +53,11 @@ class Psp:
         assert answer.status_code == 200, answer.text
         return [entry["amount"] for entry in answer.json()["entries"] if entry["kind"] == "charge"]
 
+    def moves(self, order: str) -> list[tuple[str, int]]:
+        """Everything that was moved or held for an order, as the PSP's own ledger says."""
+        entries = self.desk.get("/ledger", params={"reference": order}).json()["entries"]
+        return [(entry["kind"], entry["amount"]) for entry in entries]
+
     def wait_for_charge(self, order: str) -> None:
         until(lambda: self.charges(order), f"the PSP has charged nothing for {order}")
 

@@ -103,6 +103,13 @@ class Shop:
         assert answer.status_code == 200, f"{answer.status_code}: {answer.text}"
         return dict(answer.json())
 
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Send any POST and return its answer, which must be 200."""
+        answer = self.http.post(path, json=body)
+        assert answer.status_code == 200, answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
     def status(self, payment_id: str) -> dict[str, Any]:
         return self._read("status", payment_id)
 

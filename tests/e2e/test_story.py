@@ -149,3 +149,19 @@ def test_a_webhook_wakes_a_worker_before_the_relay_looks_after_it(
 
     assert database.seconds_to_work_on(order) < RELAY_LOOKS_AFTER
     assert psp.charges(order) == [1299]
+
+
+def test_a_part_is_captured_and_the_rest_set_free(shop: Shop, psp: Psp) -> None:
+    order = new_order()
+    held = shop.post("/sandbox/credit-cards/authorize", shop.body(1299, order))
+    payment_id = held["paymentId"]
+
+    captured = shop.post("/sandbox/capture", {"paymentId": payment_id, "amount": 1000, "final": False})
+    released = shop.post("/sandbox/cancel", {"paymentId": payment_id})
+
+    assert [answer["result"] for answer in (held, captured, released)] == ["OK", "OK", "OK"]
+    assert [(kind, amount) for kind, amount in psp.moves(order)] == [
+        ("authorize", 1299),
+        ("capture", 1000),
+        ("release", 299),
+    ]

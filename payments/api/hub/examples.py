@@ -69,7 +69,7 @@ REFUND_ANSWERS: dict[str, dict[str, Any]] = {
     "refunded": {"result": "OK", "resultDescription": "Refunded.", "refund": _REFUND, "amounts": _AMOUNTS},
     "not_known_yet": {
         "result": "PENDING",
-        "resultDescription": "Sent, but the provider has not answered. Ask for the status; do not repeat it.",
+        "resultDescription": "Sent, but the provider has not answered. Ask for the status; do not pay again under another id.",
         "refund": _REFUND | {"state": "open", "inDoubt": True, "decidedAt": None},
         "amounts": _AMOUNTS | {"refunded": 0, "refundReserved": 500},
     },

@@ -122,7 +122,11 @@ class Payments:
             self.expire(row)
 
     def cancel(self, payment: sqlite3.Row, fault: ActiveFault | None = None) -> sqlite3.Row:
-        """End it and give free what was reserved; 409 once money was taken or it is over."""
+        """End it and give free what was reserved, or the rest of what was taken in part; 409 once all is taken or over."""
+        if payment["status"] == "paid" and payment["capture"] == "manual" and not payment["capture_closed"]:
+            left = payment["amount_authorized"] - payment["amount_captured"]
+            ledger.write(self._store, payment, "release", left, key=None)
+            return self._update(payment, capture_closed=1)
         _require_status(payment, *CANCELLABLE)
         if payment["amount_authorized"]:
             ledger.write(self._store, payment, "release", payment["amount_authorized"], key=None)

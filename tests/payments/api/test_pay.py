@@ -57,7 +57,7 @@ def test_an_address_that_there_is_none_of_is_left_out(shop, script):
         (
             OutcomeUnknown("timeout"),
             "PENDING",
-            "Sent, but the provider has not answered. Ask for the status; do not repeat it.",
+            "Sent, but the provider has not answered. Ask for the status; do not pay again under another id.",
         ),
     ],
 )

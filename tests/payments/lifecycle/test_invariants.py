@@ -16,6 +16,7 @@ from payments.attempts import reconcile
 from payments.attempts.others import NotYetMatched, route
 from payments.domain.attempt import EXCLUSIVE, UNDECIDED
 from payments.models import Attempt, CaptureMode, OutboxEvent, Payment, Refund, Source
+from payments.selectors import ledger
 from payments.selectors.attempts import match
 from payments.services.cancel import cancel
 from payments.services.capture import CaptureCommand, capture
@@ -158,6 +159,11 @@ class Lifecycle(RuleBasedStateMachine):
             OutboxEvent.objects.filter(payment=self.payment).order_by("sequence").values_list("sequence", flat=True)
         )
         assert sequences == list(range(1, len(sequences) + 1))
+
+    @invariant()
+    def the_ledger_proof_finds_nothing(self) -> None:
+        if self.payment is not None:
+            assert ledger.find([self.payment.pk]) == []
 
     def teardown(self) -> None:
         """When the PSP answers again, hub and PSP agree to the cent."""

@@ -35,7 +35,8 @@ from payments import metrics
 from payments.metrics.backlog import Backlog
 print(metrics.render(Backlog(lambda: [
     (what, "", 3, 1.0) for what in
-    ("attempts_in_doubt", "attempts_undecided", "inbox_waiting", "outbox_unpublished", "deliveries_due")
+    ("attempts_in_doubt", "attempts_undecided", "inbox_waiting", "outbox_unpublished", "deliveries_due",
+     "ledger_imbalance_minor")
 ])).decode())
 """
 CREATED = {"provider": "sandbox", "payment_method": "credit-cards", "outcome": "unknown"}
