@@ -5,8 +5,6 @@ A crash in between leaves a claim that names its attempt, so that the answer can
 """
 
 import datetime as dt
-import hashlib
-import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,13 +23,18 @@ Rendered = tuple[int, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A request's key. `render` makes status and body of an attempt's outcome; None: not to be kept (retryable)."""
+    """A request's key.
+
+    `is_same` compares a stored fingerprint, also one made under an older encryption key. `render` makes status and body
+    of an attempt's outcome; None: not to be kept (retryable).
+    """
 
     project_id: uuid.UUID
     mode: str
     api_key_id: uuid.UUID
     key: str
     fingerprint: str
+    is_same: Callable[[str], bool]
     render: Callable[[Attempt | None], Rendered | None]
 
     def take(self, attempt: Attempt | None) -> None:
@@ -66,7 +69,7 @@ class Claim:
         record = self._rows().select_related("attempt__payment", "attempt__refund").first()
         if record is None:
             return None
-        if record.fingerprint != self.fingerprint:
+        if not self.is_same(record.fingerprint):
             raise IdempotencyKeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key")
         if record.status is not None:
             return record.status, record.body or {}
@@ -79,12 +82,6 @@ class Claim:
         now = clock.now()
         rows = IdempotencyRecord.objects.filter(project_id=self.project_id, mode=self.mode, key=self.key)
         return rows.filter(expires_at__gt=now)
-
-
-def fingerprint_of(*, method: str, path: str, body: Any, key_id: uuid.UUID) -> str:
-    """Fingerprint a request: the same method, path, content and key owner give the same one."""
-    content = json.dumps([method, path, body, key_id.hex], sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def purge(*, limit: int = 10_000) -> int:

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from paymenthub.kernel import db
 from paymenthub.kernel.errors import HubError, IdempotencyInFlight, InvalidField, ProviderUnavailable
 from payments.domain.attempt import AttemptState
-from payments.idempotency import Claim, Rendered, fingerprint_of
+from payments.idempotency import Claim, Rendered
 from payments.models import Attempt, IdempotencyRecord
 from payments.selectors.keyring import ring
 from payments.services.ordering import constraint_of
@@ -24,6 +24,7 @@ from .views import caller
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 _LONGEST = 255
+_PURPOSE = "idempotency-key"
 
 Say = Callable[[OperationResult], msgspec.Struct]
 
@@ -101,10 +102,14 @@ def _claim(request: Request, beside: object, render: Callable[[Attempt | None], 
         return None
     who = caller(request)
     # Keyed, since providerData is part of it: nobody can try values against a stored fingerprint.
-    content = json.dumps([body, beside], sort_keys=True, ensure_ascii=False, default=str).encode()
-    digest = ring().digest(content, purpose="idempotency-key")
-    fingerprint = fingerprint_of(method=str(request.method), path=request.path, body=digest, key_id=who.key_id)
-    return Claim(who.project.id, who.mode, who.key_id, key, fingerprint, render)
+    parts = [request.method, request.path, body, beside, who.key_id.hex]
+    content = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()
+    fingerprint = ring().digest(content, purpose=_PURPOSE)
+
+    def is_same(known: str) -> bool:
+        return ring().digest_matches(known, content, purpose=_PURPOSE)
+
+    return Claim(who.project.id, who.mode, who.key_id, key, fingerprint, is_same, render)
 
 
 def _key_of(request: Request) -> str | None:
@@ -152,7 +157,6 @@ def _free(claim: Claim) -> bool:
         mode=claim.mode,
         key=claim.key,
         status=None,
-        fingerprint=claim.fingerprint,
         attempt__state=AttemptState.NOT_SENT,
     )
     return unanswered.delete()[0] > 0

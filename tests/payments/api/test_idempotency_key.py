@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from paymenthub.kernel import clock
+from paymenthub.kernel.crypto import generate_key
 from payments.api import idempotent
 from payments.api.schema import document
 from payments.idempotency import Claim, purge
@@ -252,7 +253,19 @@ def test_a_key_of_which_something_may_have_been_sent_is_never_given_up(shop, scr
     IdempotencyRecord.objects.update(status=None, body=None)
     Attempt.objects.update(state=state)
     record = IdempotencyRecord.objects.get()
-    claim = Claim(record.project_id, record.mode, record.api_key_id, KEY, record.fingerprint, lambda attempt: None)
+    who = (record.project_id, record.mode, record.api_key_id)
+    claim = Claim(*who, KEY, record.fingerprint, lambda known: True, lambda attempt: None)
     assert not idempotent._free(claim)
     Attempt.objects.update(state="NOT_SENT")
     assert idempotent._free(claim)
+
+
+def test_a_key_is_known_again_after_the_encryption_keys_were_rotated(shop, script, settings):
+    script.pay = [scripted.payment(Outcome.SUCCEEDED)]
+    first = shop.pay(pay_body(), Idempotency_Key=KEY)
+
+    settings.HUB_ENCRYPTION_KEYS = [generate_key(), *settings.HUB_ENCRYPTION_KEYS]
+    again = shop.pay(pay_body(), Idempotency_Key=KEY)
+
+    assert (first.status_code, again.status_code, again.json()) == (200, 200, first.json())
+    assert again.headers["Idempotency-Replayed"] == "true"
