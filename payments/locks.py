@@ -7,13 +7,23 @@ Whoever holds a payment's lock may change every row that belongs to the payment.
 
 import datetime as dt
 import uuid
+from collections import Counter
 
-from django.db.models import Exists, Model, OuterRef, Q
+from django.db import connection
+from django.db.models import Exists, F, Model, OuterRef, Q, Window
+from django.db.models.functions import RowNumber
 
 from paymenthub.kernel import clock
 
 from .domain.attempt import UNDECIDED, AttemptState
 from .models import Attempt, Delivery, DeliveryState, InboxMessage, InboxState, OutboxEvent, Payment
+
+HINT = "(hint) "
+"""How the event key of a bare hint begins while it waits: what names the same object meanwhile is the same hint."""
+
+_AFTER_LEASE = dt.timedelta(seconds=1)
+_TAKEN = Q(next_check_at=F("lease_until") + _AFTER_LEASE)
+"""The mark of a lease that `due_attempts` gave: a runner's own ends with the next check, a person's anywhere."""
 
 
 def payment(payment_id: uuid.UUID) -> Payment:
@@ -21,35 +31,87 @@ def payment(payment_id: uuid.UUID) -> Payment:
     return Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
 
 
-def lease_attempt(attempt_id: uuid.UUID, *, seconds: float) -> Attempt | None:
-    """Take an undecided attempt whose lease is over, for so many seconds; None when somebody else has it."""
+def lease_attempt(
+    attempt_id: uuid.UUID,
+    *,
+    seconds: float,
+    held: dt.datetime | None = None,
+    unmoved_since: Attempt | None = None,
+) -> Attempt | None:
+    """Take an undecided attempt whose lease is over, for so many seconds; None when somebody else has it.
+
+    `held` is the end of the lease that the caller has itself. With `unmoved_since`, None also when somebody else has had
+    the lease since that copy was read.
+    """
     now = clock.now()
+    free = Q(lease_until=None) | Q(lease_until__lte=now)
     found = (
         Attempt.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(Q(lease_until=None) | Q(lease_until__lte=now), pk=attempt_id, state__in=UNDECIDED)
+        .filter(free if held is None else free | Q(lease_until=held), pk=attempt_id, state__in=UNDECIDED)
         .first()
     )
+    if found is not None and unmoved_since is not None and found.lease_until not in (unmoved_since.lease_until, held):
+        return None
     if found is not None:
         found.lease_until = now + dt.timedelta(seconds=seconds)
         found.save(update_fields=["lease_until"])
     return found
 
 
-def due_attempts(*, limit: int, postpone_seconds: float) -> list[uuid.UUID]:
-    """Take attempts whose next check is due, oldest first, and postpone them so that no other worker takes them too."""
+def due_attempts(
+    *, limit: int, per_account: int, lease_seconds: float, account_id: uuid.UUID | None = None
+) -> list[uuid.UUID]:
+    """Lease attempts whose next check is due, oldest first, so that of each provider account at most `per_account` are
+    taken and not given back; needs a transaction. One that is not given back comes due again with the end of its lease.
+    """
+    with connection.cursor() as cursor:
+        # Two that count at the same moment would each fill the places that are free.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('payments.due_attempts', 0))")
     now = clock.now()
-    found = list(
-        Attempt.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(state__in=UNDECIDED, next_check_at__lte=now)
-        .order_by("next_check_at")
-        .values_list("pk", flat=True)[:limit]
+    until = now + dt.timedelta(seconds=lease_seconds)
+    free = Q(lease_until=None) | Q(lease_until__lte=now)
+    due = Attempt.objects.filter(free, state__in=UNDECIDED, next_check_at__lte=now)
+    taken = Attempt.objects.filter(_TAKEN, state__in=UNDECIDED, next_check_at__range=(now, until + _AFTER_LEASE))
+    if account_id is not None:
+        due, taken = due.filter(provider_account=account_id), taken.filter(provider_account=account_id)
+    places = Counter(taken.values_list("provider_account_id", flat=True))
+    oldest = Window(RowNumber(), partition_by="provider_account_id", order_by=["next_check_at", "pk"])
+    candidates = [
+        pk
+        for pk, account, number in due.annotate(number=oldest)
+        .filter(number__lte=per_account)
+        .order_by("next_check_at", "pk")
+        .values_list("pk", "provider_account_id", "number")
+        if number <= per_account - places[account]
+    ][:limit]
+    found = set(
+        due.select_for_update(of=("self",), skip_locked=True).filter(pk__in=candidates).values_list("pk", flat=True)
     )
-    Attempt.objects.filter(pk__in=found).update(next_check_at=now + dt.timedelta(seconds=postpone_seconds))
-    return found
+    Attempt.objects.filter(pk__in=found).update(lease_until=until, next_check_at=until + _AFTER_LEASE)
+    return [pk for pk in candidates if pk in found]
+
+
+def keep_attempt(attempt_id: uuid.UUID, *, seconds: float) -> Attempt | None:
+    """Prolong the lease of an attempt that `due_attempts` took; None when it is over, or the attempt was decided."""
+    now = clock.now()
+    until = now + dt.timedelta(seconds=seconds)
+    mine = Attempt.objects.filter(_TAKEN, pk=attempt_id, state__in=UNDECIDED, lease_until__gt=now)
+    if not mine.update(lease_until=until, next_check_at=until + _AFTER_LEASE):
+        return None
+    return Attempt.objects.select_related("provider_account").get(pk=attempt_id)
+
+
+def give_back_attempt(attempt: Attempt, *, next_check_at: dt.datetime) -> None:
+    """End a kept lease and say when the PSP is asked next; nothing where somebody has decided or taken it since."""
+    held = Attempt.objects.filter(pk=attempt.pk, state__in=UNDECIDED, lease_until=attempt.lease_until)
+    held.update(lease_until=clock.now(), next_check_at=next_check_at)
 
 
 def lease_inbox_message(message_id: uuid.UUID, *, seconds: float) -> InboxMessage | None:
-    """Take a notification that still waits, for so many seconds; None when it is done or another worker has it."""
+    """Take a notification that still waits, for so many seconds; None when it is done or another worker has it.
+
+    A hint that comes from now on is a new one: what it tells of may happen after the provider was asked.
+    """
     now = clock.now()
     found = (
         InboxMessage.objects.select_for_update(of=("self",), skip_locked=True)
@@ -59,7 +121,9 @@ def lease_inbox_message(message_id: uuid.UUID, *, seconds: float) -> InboxMessag
     if found is not None:
         found.lease_until = now + dt.timedelta(seconds=seconds)
         found.tries += 1
-        found.save(update_fields=["lease_until", "tries"])
+        if found.event_key.startswith(HINT):
+            found.event_key = ""
+        found.save(update_fields=["lease_until", "tries", "event_key"])
     return found
 
 
@@ -71,6 +135,7 @@ def is_leased(attempt: Attempt) -> bool:
 def open_again(attempt: Attempt, *, seconds: float) -> None:
     """Give an attempt of a locked payment to this process for so many seconds; the caller saves it."""
     attempt.state = AttemptState.OPEN
+    attempt.sent_at = clock.now()
     attempt.lease_until = clock.now() + dt.timedelta(seconds=seconds)
     attempt.next_check_at = attempt.lease_until
     attempt.decided_at = None

@@ -59,7 +59,10 @@ def _read(response: Response) -> tuple[int, Any]:
         raise AuthFailed(f"The provider refused the credentials ({status}).")
     if status >= 500:
         raise _ServerError(f"The provider failed ({status}).")
-    if not 200 <= status < 300 and not 400 <= status < 500:
+    if (not 200 <= status < 300 and not 400 <= status < 500) or status in (
+        408,
+        425,
+    ):  # the last two: somebody in between
         raise UnreadableAnswer(f"Status{status}", response.elapsed_ms)
     return status, response.json()
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from paymenthub.kernel import ids
 from paymenthub.kernel.money import Money
-from payments.models import Principal, Project, ProviderAccount
+from payments.models import InboxMessage, Principal, Project, ProviderAccount
 from payments.selectors import accounts
+from payments.selectors.notifications import sealed_body
 from payments.services.pay import PayCommand
 
 _numbers = itertools.count(1)
@@ -24,6 +25,12 @@ def make_account(project: Project, *, config: dict[str, str] | None = None, **ov
     account.config_sealed = accounts.seal_config(account, config or {"api_key": "k", "webhook_secret": "s"})
     account.save()
     return account
+
+
+def notification(body: bytes, **over: Any) -> InboxMessage:
+    """A kept notification, not saved; its body is sealed as `payments.inbox.keep` seals it."""
+    id = ids.new_uuid()
+    return InboxMessage(id=id, body=sealed_body(id, body), **{"body_digest": "d", "method": "POST"} | over)
 
 
 def pay_command(project: Project, **over: Any) -> PayCommand:

@@ -15,6 +15,7 @@ from providers.types import (
     Action,
     CancelRequest,
     CaptureRequest,
+    ConfigField,
     Decline,
     DeclineReason,
     Feature,
@@ -118,6 +119,10 @@ class ScriptedDriver(Driver):
     )
     features = frozenset({Feature.PARTIAL_CAPTURE, Feature.MULTIPLE_CAPTURES, Feature.PARTIAL_REFUND})
     methods = ("credit-cards", "wallet")
+    config_fields = (
+        ConfigField("api_key", "A key.", secret=True, required=False),
+        ConfigField("webhook_secret", "Signs notifications.", secret=True, required=False),
+    )
     currencies = frozenset({"EUR", "USD", "JPY", "KWD"})
     idempotency_window = timedelta(hours=24)
 

@@ -9,6 +9,7 @@ from backoffice.display import block, body_text, code, pretty, when
 from backoffice.links import link_to
 from payments.models import InboxMessage
 from payments.selectors.explain import provider_name
+from payments.selectors.notifications import body_of
 
 from ._read_only import ReadOnlyAdmin
 
@@ -101,4 +102,4 @@ class InboxMessageAdmin(ReadOnlyAdmin):
     @admin.display(description="Body")
     def body_view(self, message: InboxMessage) -> SafeString | str:
         """Show the body as text."""
-        return block(body_text(bytes(message.body)))
+        return block(body_text(body_of(message)))

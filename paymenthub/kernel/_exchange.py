@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from paymenthub.kernel.redact import redact_headers, redact_json, redact_text, redact_url
+from paymenthub.kernel.redact import redact_headers, redact_json, redact_text, redact_url, storable
 
 _KEPT = 8 * 1024  # characters of a body
 _PARSED = 128 * 1024  # bytes; bigger bodies are not worth the time to parse
@@ -74,4 +74,5 @@ def _content_type(headers: Mapping[str, str]) -> str:
 
 
 def _cut(text: str) -> str:
+    text = storable(text)
     return text if len(text) <= _KEPT else text[:_KEPT] + "…"

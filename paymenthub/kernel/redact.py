@@ -75,6 +75,11 @@ def redact_text(text: str) -> str:
     return mask_card_numbers(text)
 
 
+def storable(text: str) -> str:
+    """Replace what PostgreSQL cannot keep: NUL, and halves of surrogate pairs."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+
+
 def redact_json(value: Any) -> Any:
     """Return a copy of a JSON value with secrets masked by name and by shape."""
     return _redact(value, 0)

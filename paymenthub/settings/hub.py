@@ -78,6 +78,25 @@ RECONCILE_INTERVAL = env.number(
 RECONCILE_MINIMUM_AGE = env.number(
     "RECONCILE_MINIMUM_AGE", 60.0, help="Seconds before a pending attempt is first asked about."
 )
+POLL_MAX_IN_FLIGHT = env.integer(
+    "POLL_MAX_IN_FLIGHT",
+    4,
+    minimum=1,
+    help="Scheduled questions in flight per provider account, all workers together.",
+)
+POLL_GIVE_UP_AFTER = env.integer(
+    "POLL_GIVE_UP_AFTER",
+    604800,
+    minimum=3600,
+    help="Seconds after which what is still undecided is put before an operator; it is asked about all the same.",
+)
+BREAKER_FAILURES = env.integer(
+    "BREAKER_FAILURES",
+    10,
+    minimum=0,
+    help="Calls in a row that a PSP leaves unanswered before nothing new is sent to it (503 provider_unavailable); 0: never.",
+)
+BREAKER_PAUSE = env.number("BREAKER_PAUSE", 30.0, help="Seconds before one call tries such a PSP again.")
 
 PAYMENT_CALLBACK_URL = env.text(
     "PAYMENT_CALLBACK_URL", help="Where outcomes are posted for projects that name no address."

@@ -16,6 +16,7 @@ from providers.errors import AuthFailed, DriverError, OutcomeUnknown, Rejected, 
 from providers.port import Call, Driver
 from providers.types import Operation
 
+from . import breaker
 from .transport import transport
 
 logger = logging.getLogger(__name__)
@@ -73,6 +74,9 @@ def ask(
         except Exception:  # a bug in a driver must not turn «perhaps sent» into «failed»
             logger.exception("the driver failed; the outcome is unknown", extra={"provider": account.provider})
             answer.news = NoAnswer(Trouble.UNKNOWN, "driver_error", "The driver failed.")
+    answered = breaker.has_answered(answer.news, answer.exchanges)
+    if answered is not None:
+        breaker.record(account.id, answered=answered)
     metrics.observe_psp_call(
         provider=account.provider,
         method=payment.method,

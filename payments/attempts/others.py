@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from payments.domain.attempt import UNDECIDED, AttemptKind
 from payments.models import Attempt, ProviderAccount
 from payments.selectors.attempts import match
-from payments.verdicts import external
+from payments.verdicts import elsewhere, external
 from payments.verdicts.apply import Told, apply
 from providers.types import Subject, Verdict
 
@@ -38,7 +38,9 @@ def route(account: ProviderAccount, paying: Attempt, verdict: Verdict, told: Tol
     kind = _OWN_KIND.get(verdict.subject)
     if kind is not None and _may_be_ours(paying, verdict, kind):
         raise NotYetMatched
-    if verdict.subject in (Subject.REFUND, Subject.CHARGEBACK):
+    if verdict.subject is Subject.CAPTURE:
+        elsewhere.report_capture(payment_id=paying.payment_id, verdict=verdict, told=told)
+    elif verdict.subject in (Subject.REFUND, Subject.CHARGEBACK):
         external.record(payment_id=paying.payment_id, verdict=verdict, told=told)
 
 

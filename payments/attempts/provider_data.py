@@ -36,6 +36,9 @@ def take(attempt_id: uuid.UUID) -> dict[str, Any] | None:
         data: dict[str, Any] | None = sealed and json.loads(ring().open(sealed, context=attempt_id.bytes))
     except SealBroken:
         return None
+    except Exception as error:  # noqa: BLE001 - any client error: what cannot be read now is not sent again now
+        logger.warning("providerData could not be read for recovery", extra={"cause": type(error).__name__})
+        return None
     return data
 
 

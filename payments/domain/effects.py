@@ -12,6 +12,10 @@ from .verdict import NOTHING, Asked, Effect
 
 _REFUSED = (Outcome.DECLINED, Outcome.CANCELLED, Outcome.EXPIRED, Outcome.NOT_FOUND)
 _WAITING = (Outcome.PENDING, Outcome.ACTION_REQUIRED)
+_LET_GO = {
+    Outcome.CANCELLED: ("paymentCancelled",),
+    Outcome.EXPIRED: ("paymentExpired", "paymentCancelled"),
+}
 
 
 class WrongSubject(ValueError):
@@ -31,6 +35,10 @@ def _paying(asked: Asked, verdict: Verdict) -> Effect:
     held = verdict.outcome is Outcome.AUTHORIZED and asked.kind is AttemptKind.AUTHORIZE
     if taken or held:
         return _paid(asked, verdict, taken=taken)
+    holds = asked.kind is AttemptKind.AUTHORIZE and asked.state is AttemptState.SUCCEEDED and asked.held > 0
+    if holds and verdict.outcome in _LET_GO:
+        # Let go at the PSP: by its own time limit, or in its dashboard.
+        return Effect(None, _LET_GO[verdict.outcome], ((MovementKind.RELEASED, asked.held),))
     if asked.state is AttemptState.SUCCEEDED or asked.state in ENDED_WITHOUT_SUCCESS:
         return NOTHING  # a late lower state changes nothing
     match verdict.outcome:

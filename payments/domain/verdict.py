@@ -80,7 +80,9 @@ def effect_of_no_answer(asked: Asked, answer: NoAnswer) -> Effect:
             first = asked.kind in (AttemptKind.PAY, AttemptKind.AUTHORIZE)
             return Effect(AttemptState.NOT_SENT, () if first else failed)
         case Trouble.REJECTED:
-            return Effect(AttemptState.REJECTED, failed, item=ItemKind.REJECTED)
+            # A page that cannot be closed is no mistake of ours: most likely its customer has just paid.
+            closing = asked.kind in (AttemptKind.CLOSE, AttemptKind.EXPIRE)
+            return Effect(AttemptState.REJECTED, failed, item=None if closing else ItemKind.REJECTED)
         case Trouble.CREDENTIALS:
             return Effect(AttemptState.REJECTED, failed, item=ItemKind.CREDENTIALS)
 

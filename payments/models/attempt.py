@@ -31,6 +31,7 @@ class Attempt(Row):
     request_digest = models.CharField(max_length=64, blank=True, editable=False)
     has_provider_data = models.BooleanField(default=False)
     state = models.CharField(max_length=16, choices=choices_of(AttemptState), default=AttemptState.READY)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When it was last given to somebody to send.")
     lease_until = models.DateTimeField(null=True, blank=True)
     next_check_at = models.DateTimeField(null=True, blank=True)
     checks = models.PositiveIntegerField(default=0)

@@ -26,6 +26,7 @@ class ProviderAccount(Row):
     provider = models.CharField(max_length=32)
     name = models.CharField(max_length=64)
     config_sealed = models.TextField(editable=False)
+    previous_config_sealed = models.TextField(blank=True, editable=False)
     methods = ArrayField(models.CharField(max_length=32), default=list)
     standing = models.CharField(max_length=16, choices=AccountStanding, default=AccountStanding.ACTIVE)
     is_default = models.BooleanField(default=True)

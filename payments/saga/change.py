@@ -96,10 +96,10 @@ class Change:
                 occurred_at=clock.now(),
             )
         )
-        self._add(kind, amount)
+        self._add(kind, amount, is_ours=attempt is not None)
         return True
 
-    def _add(self, kind: MovementKind, amount: int) -> None:
+    def _add(self, kind: MovementKind, amount: int, *, is_ours: bool) -> None:
         """Keep the payment's totals equal to the sums of its movements."""
         payment = self.payment
         match kind:
@@ -113,7 +113,7 @@ class Change:
                 payment.refunded_by_us += amount
             case MovementKind.REFUND_REVERSED:
                 # One that had to be counted as refunded elsewhere (its reserve was gone) comes off there.
-                ours = min(amount, payment.refunded_by_us)
+                ours = min(amount, payment.refunded_by_us) if is_ours else 0
                 payment.refunded_by_us -= ours
                 payment.refunded_elsewhere -= amount - ours
             case MovementKind.REFUNDED_ELSEWHERE:
@@ -164,6 +164,7 @@ class Change:
 ATTEMPT_FIELDS = (
     "state",
     "lease_until",
+    "sent_at",
     "next_check_at",
     "decline_reason",
     "decline_code",

@@ -68,6 +68,7 @@ def write_attempt(change: Change, kind: AttemptKind, order: Order) -> Attempt:
         request_digest=order.request_digest,
         has_provider_data=order.has_provider_data,
         state=AttemptState.READY if lease_until is None else AttemptState.OPEN,
+        sent_at=now,
         lease_until=lease_until,
         # A runner that dies leaves the attempt to the reconciler as soon as its lease is over.
         next_check_at=lease_until or now,

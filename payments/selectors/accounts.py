@@ -25,6 +25,14 @@ def opened(account: ProviderAccount) -> Account:
     return Account(id=account.external_id or account.id.hex, live=account.mode == "live", config=config)
 
 
+def opened_before(account: ProviderAccount) -> Account | None:
+    """Decrypt the settings that an account had before they were replaced: what was verified under them still waits."""
+    if not account.previous_config_sealed:
+        return None
+    config = json.loads(ring().open(account.previous_config_sealed, context=_context(account)))
+    return Account(id=account.external_id or account.id.hex, live=account.mode == "live", config=config)
+
+
 def for_new_payment(*, project: Project, mode: str, provider: str, name: str = "") -> ProviderAccount:
     """Find the account for something new: the named one, else the default one. Raises NotFound, or Conflict where it
     takes nothing new."""

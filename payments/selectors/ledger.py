@@ -176,9 +176,9 @@ WITH checked AS MATERIALIZED (
       CASE WHEN {_YES} AND (w.kind IN ('{AttemptKind.PAY.value}', '{AttemptKind.CAPTURE.value}')
                             OR w.kind = '{AttemptKind.AUTHORIZE.value}' AND w.captured <> 0)
            THEN w.amount ELSE 0 END),
+     -- An authorisation that its provider let go by itself is its own evidence.
      ('attempt_released', w.released,
-      CASE WHEN {_YES} AND w.kind NOT IN ('{AttemptKind.PAY.value}', '{AttemptKind.AUTHORIZE.value}',
-                                          '{AttemptKind.REFUND.value}')
+      CASE WHEN {_YES} AND w.kind NOT IN ('{AttemptKind.PAY.value}', '{AttemptKind.REFUND.value}')
            THEN w.released ELSE 0 END),
      -- What a refund that succeeded has moved is compared with its refund.
      ('attempt_refunded', w.given_back,

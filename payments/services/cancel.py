@@ -1,5 +1,6 @@
 """Cancel: release held money, or close what nobody has paid yet."""
 
+import contextlib
 import uuid
 
 from paymenthub.kernel import db
@@ -52,11 +53,17 @@ def _end(payment: Payment, by: By, *, closing: AttemptKind) -> OperationResult:
         payment.id, lambda: _write_down(payment.id, by, closing), by=by, account=payment.provider_account
     )
     closed = outcome.attempt
-    if closed.state == "DECLINED" and closed.kind == closing:
+    if closed.state in ("DECLINED", "REJECTED") and closed.kind == closing:
         # The PSP would not close it: most likely the customer has just paid. Ask, rather than wait for the news.
         waiting = paying_attempt(payment.id)
         if waiting is not None and waiting.is_undecided:
             reconcile.check(waiting.id, source=by.source, evidence=by.evidence)
+    elif closed.state in ("DECLINED", "REJECTED") and not replayed:
+        # The PSP would not release it: most likely it holds nothing any more.
+        holding = paying_attempt(payment.id)
+        if holding is not None and reconcile.can_ask(payment.provider_account):
+            with contextlib.suppress(reconcile.NotAsked):
+                reconcile.reread(holding.id, evidence=by.evidence)
     return result_of(outcome.payment, outcome.attempt, replayed=replayed)
 
 

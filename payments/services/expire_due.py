@@ -1,5 +1,7 @@
 """End what waited too long for its customer, or for being sent again. What is in doubt never ends by time."""
 
+import contextlib
+import datetime as dt
 import uuid
 
 from paymenthub.kernel import clock, db
@@ -21,6 +23,7 @@ BY_TIME = By(source=Source.SYSTEM, evidence="expiry")
 def due_for_expiry(*, limit: int = 200) -> list[uuid.UUID]:
     """List unpaid payments whose time is over, the oldest first."""
     over = Payment.objects.filter(expires_at__lte=clock.now(), captured=0, claimed_shop_transaction_id__isnull=False)
+    over = over.filter(authorized=0)  # held money waits for nobody
     return list(over.order_by("expires_at").values_list("pk", flat=True)[:limit])
 
 
@@ -36,14 +39,27 @@ def expire_payment(payment_id: uuid.UUID) -> bool:
         reconcile.check(attempt.id, source=Source.SYSTEM, evidence="expiry")
         attempt.refresh_from_db()
     if attempt is not None and attempt.is_undecided:
-        try:
+        # In doubt, or not reached: it stays due.
+        with contextlib.suppress(HubError):
             expire(payment, BY_TIME)
-        except HubError:
-            return False  # in doubt, or not reached: it stays due
     else:
         _expire_unsent(payment_id)
     payment.refresh_from_db()
-    return payment.claimed_shop_transaction_id is None
+    ended = payment.claimed_shop_transaction_id is None
+    if not ended:
+        _put_off(payment)
+    return ended
+
+
+def _put_off(payment: Payment) -> None:
+    """Look again after a pause that grows with the time it is over, so that it neither hides others nor floods the PSP."""
+    if payment.expires_at is None:
+        return
+    now = clock.now()
+    pause = min(dt.timedelta(hours=1), max(dt.timedelta(minutes=2), (now - payment.created_at) / 4))
+    Payment.objects.filter(pk=payment.pk, expires_at=payment.expires_at, expires_at__lte=now).update(
+        expires_at=now + pause
+    )
 
 
 def _expire_unsent(payment_id: uuid.UUID) -> None:

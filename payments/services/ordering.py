@@ -8,12 +8,13 @@ from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.db.models import Q
 
 from paymenthub.kernel import clock, db
 from paymenthub.kernel.errors import IdempotencyInFlight, OperationInProgress, WrongState
-from payments.attempts import bulkhead, requests
+from payments.attempts import breaker, bulkhead, requests
 from payments.attempts.run import run
-from payments.domain.attempt import EXCLUSIVE, UNDECIDED, AttemptKind
+from payments.domain.attempt import EXCLUSIVE, UNDECIDED, AttemptKind, AttemptState
 from payments.models import Attempt, Payment, ProviderAccount, Source
 from payments.saga.change import Change
 from payments.verdicts.apply import Applied
@@ -102,11 +103,8 @@ def sent_just_now(
         return None
     if final is not None:
         equal = equal.filter(final_capture=final)
-    found = equal.first()
-    if found is None:
-        return None
-    young = clock.now() - found.created_at < dt.timedelta(seconds=NATURAL_SECONDS)
-    return found if found.is_undecided or (young and found.state == "SUCCEEDED") else None
+    young = Q(state=AttemptState.SUCCEEDED, created_at__gt=clock.now() - dt.timedelta(seconds=NATURAL_SECONDS))
+    return equal.filter(Q(state__in=UNDECIDED) | young).first()
 
 
 def fingerprint(payment: Payment, attempt: Attempt, account: ProviderAccount) -> None:
@@ -118,7 +116,7 @@ def carry_out(
     payment_id: uuid.UUID, write_down: Callable[[], Written], *, by: By, account: ProviderAccount
 ) -> tuple[Applied | Written, bool]:
     """Write down (T1), send, record (T2). The second value tells whether an earlier request's outcome is returned."""
-    with bulkhead.slot(account.id):
+    with bulkhead.slot(account.id), breaker.admitted(account.id):
         try:
             written = db.retry_serialization(write_down)
         except IntegrityError as error:

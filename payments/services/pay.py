@@ -18,7 +18,7 @@ from paymenthub.kernel.errors import (
 )
 from paymenthub.kernel.money import Money
 from payments import locks
-from payments.attempts import bulkhead, provider_data, requests
+from payments.attempts import breaker, bulkhead, provider_data, requests
 from payments.attempts.run import run
 from payments.domain.attempt import AttemptKind, AttemptState
 from payments.models import Attempt, CaptureMode, Payment, Project, ProviderAccount, Source
@@ -70,7 +70,7 @@ def pay(command: PayCommand) -> OperationResult:
 
     The same id with the same content returns the first one's result, with other content `DuplicateTransaction`; after a
     final failure it is a new payment. Raises NotFound, UnsupportedOperation, Unprocessable, InvalidField or Busy with
-    nothing stored and nothing sent, and ProviderUnavailable with nothing sent.
+    nothing stored and nothing sent, and ProviderUnavailable with nothing sent (nor stored, while its breaker is open).
     """
     driver = _driver(command)
     account = accounts.for_new_payment(
@@ -80,7 +80,7 @@ def pay(command: PayCommand) -> OperationResult:
         raise NotFound(
             f"The account {account.name!r} at {command.provider} does not offer {command.method}.", param="method"
         )
-    with bulkhead.slot(account.id):
+    with bulkhead.slot(account.id), breaker.admitted(account.id):
         try:
             payment, attempt = db.retry_serialization(lambda: _write_down(command, driver, account))
         except IntegrityError as error:

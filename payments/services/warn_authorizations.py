@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from paymenthub.kernel import clock
 from payments.domain.attempt import ItemKind
@@ -16,7 +16,9 @@ def warn_of_expiring_authorizations(*, limit: int = 500) -> int:
     soon = clock.now() + dt.timedelta(hours=settings.AUTHORIZATION_WARNING_HOURS)
     ending = Payment.objects.filter(
         authorization_expires_at__lte=soon, authorized__gt=F("captured"), claimed_shop_transaction_id__isnull=False
-    ).order_by("authorization_expires_at")[:limit]
+    )
+    told = OperatorItem.objects.filter(payment=OuterRef("pk"), kind=ItemKind.AUTHORIZATION_EXPIRES)
+    ending = ending.filter(~Exists(told)).order_by("authorization_expires_at")[:limit]
     items = [
         OperatorItem(
             project_id=payment.project_id,

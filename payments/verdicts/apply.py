@@ -6,46 +6,29 @@ is fed the event. Whoever comes second finds it done.
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from django.conf import settings
 
 from paymenthub.kernel import clock, db
-from paymenthub.kernel.http import Exchange
+from paymenthub.kernel.redact import storable
 from payments import locks
 from payments.domain.attempt import AttemptKind, AttemptState
 from payments.domain.effects import effect_of
 from payments.domain.verdict import Asked, NoAnswer, Trouble, decline_reason, effect_of_no_answer
-from payments.models import Attempt, Payment, Source
+from payments.models import Attempt, Payment
 from payments.saga.change import Change
-from providers.types import DeclineReason, Verdict
+from providers.types import DeclineReason, Outcome, Verdict
 
-from . import learn
+from . import elsewhere, learn
 from .enact import enact
+from .told import Applied, Told
+
+_FIRST_KEPT, _LAST_KEPT = 5, 15
+"""How many exchanges of one attempt are kept: it may be asked about for months."""
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """How payment and attempt stand after the verdict; `changed` tells whether this verdict moved anything."""
-
-    payment: Payment
-    attempt: Attempt
-    changed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Who says it and what proves it: `evidence` names the request, notification or check; `actor` a person.
-
-    `then` runs inside the same transaction, after everything is recorded: the answer to an idempotency key, say.
-    """
-
-    source: Source
-    evidence: str = ""
-    actor: str = ""
-    exchanges: Sequence[Exchange] = ()
-    then: Callable[[Applied], None] | None = None
+__all__ = ["Applied", "Told", "apply", "asked_by"]
 
 
 def apply(*, payment_id: uuid.UUID, attempt_id: uuid.UUID, news: Verdict | NoAnswer, told: Told) -> Applied:
@@ -87,10 +70,13 @@ def _apply(change: Change, attempt: Attempt, news: Verdict | NoAnswer, told: Tol
     if isinstance(news, Verdict):
         effect = effect_of(asked, news)
         learned = learn.references(change, attempt, news)
+        learned |= elsewhere.notice_capture(change, attempt, news)
         if effect.state is not None:
             _note_answer(attempt, news, effect.state)
         if news.action is not None and effect.state is AttemptState.PENDING:
             change.payment.expires_at = news.action.expires_at
+        elif news.outcome is Outcome.PENDING and attempt.kind in (AttemptKind.PAY, AttemptKind.AUTHORIZE):
+            change.payment.expires_at = None  # its customer has acted: the PSP works on it, nothing is there to close
     else:
         effect = effect_of_no_answer(asked, news)
         if effect.state is AttemptState.REJECTED:
@@ -99,7 +85,8 @@ def _apply(change: Change, attempt: Attempt, news: Verdict | NoAnswer, told: Tol
             # It waits for the same request again, but not for ever.
             change.payment.expires_at = clock.now() + dt.timedelta(hours=settings.UNSENT_PAYMENT_HOURS)
     if told.exchanges:
-        attempt.exchanges = [*attempt.exchanges, *(asdict(exchange) for exchange in told.exchanges)]
+        kept = [*attempt.exchanges, *(asdict(exchange) for exchange in told.exchanges)]
+        attempt.exchanges = [*kept[:_FIRST_KEPT], *kept[_FIRST_KEPT:][-_LAST_KEPT:]]
         attempt.elapsed_ms = sum(exchange.elapsed_ms for exchange in told.exchanges)
     if not (effect.state or effect.item or effect.movements or learned or told.exchanges):
         return False
@@ -115,12 +102,12 @@ def _note_answer(attempt: Attempt, verdict: Verdict, state: AttemptState) -> Non
     if state is AttemptState.DECLINED:
         attempt.decline_reason = decline_reason(verdict).value
         if verdict.decline is not None:
-            attempt.decline_code = verdict.decline.code[:128]
-            attempt.decline_message = verdict.decline.message[:255]
+            attempt.decline_code = storable(verdict.decline.code)[:128]
+            attempt.decline_message = storable(verdict.decline.message)[:255]
             attempt.may_retry = verdict.decline.may_retry
 
 
 def _note_refusal(attempt: Attempt, answer: NoAnswer) -> None:
-    attempt.decline_code, attempt.decline_message = answer.code[:128], answer.message[:255]
+    attempt.decline_code, attempt.decline_message = storable(answer.code)[:128], storable(answer.message)[:255]
     credentials = answer.trouble is Trouble.CREDENTIALS
     attempt.decline_reason = DeclineReason.PROCESSING_ERROR if credentials else DeclineReason.INVALID_REQUEST

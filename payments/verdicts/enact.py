@@ -31,16 +31,20 @@ _NEXT_STEP = {
 
 def enact(change: Change, attempt: Attempt, effect: Effect, news: Verdict | NoAnswer) -> None:
     """Carry it out. The caller holds the payment's lock and saves the change."""
-    if effect.state is not None:
+    if effect.state is not None and effect.state != attempt.state:
+        # What stays as it is keeps its next check too: it is asked about less and less often.
         _set_state(attempt, effect.state)
     if attempt.kind == AttemptKind.REFUND:
         reservation.settle(change, attempt, effect)
     evidence = f"attempt:{attempt.id.hex}"
+    moved = False
     for kind, amount in effect.movements:
+        booked = kind
         if kind is MovementKind.REFUNDED and not reservation.fits(change, amount):
-            change.move(MovementKind.REFUNDED_ELSEWHERE, amount, evidence=evidence, attempt=attempt)
-        else:
-            change.move(kind, amount, evidence=evidence, attempt=attempt)
+            booked = MovementKind.REFUNDED_ELSEWHERE
+        moved |= change.move(booked, amount, evidence=evidence, attempt=attempt)
+    if effect.movements and not moved:
+        return  # the same news under another name: counted and told before
     if effect.movements:
         _note_winner(change, attempt, effect, news)
     if attempt.kind in (AttemptKind.CLOSE, AttemptKind.EXPIRE) and effect.state is AttemptState.SUCCEEDED:

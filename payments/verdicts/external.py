@@ -9,13 +9,14 @@ from payments.saga.advance import advance
 from payments.saga.change import Change
 from providers.types import Outcome, Subject, Verdict
 
-from .apply import Told
+from .told import Told
 
 _KNOWN = {
     (Subject.REFUND, Outcome.SUCCEEDED): MovementKind.REFUNDED_ELSEWHERE,
     (Subject.CHARGEBACK, Outcome.SUCCEEDED): MovementKind.CHARGED_BACK,
     (Subject.CHARGEBACK, Outcome.REVERSED): MovementKind.CHARGEBACK_WON,
 }
+_BACK = (Outcome.DECLINED, Outcome.CANCELLED, Outcome.REVERSED)
 
 
 def record(*, payment_id: uuid.UUID, verdict: Verdict, told: Told) -> bool:
@@ -40,6 +41,8 @@ def _record(change: Change, verdict: Verdict) -> bool:
     kind = _KNOWN.get((verdict.subject, verdict.outcome))
     payment = change.payment
     evidence = verdict.references[0].value if verdict.references else change.evidence
+    if verdict.subject is Subject.REFUND and verdict.outcome in _BACK:
+        return _take_back(change, verdict, f"{verdict.subject.value}:{evidence}")
     if verdict.outcome in (Outcome.PENDING, Outcome.DECLINED):
         return False  # nothing moved
     if kind is None or verdict.money is None or verdict.money.currency != payment.currency:
@@ -58,7 +61,25 @@ def _record(change: Change, verdict: Verdict) -> bool:
         next_step="Money went back outside this hub. The amounts are recorded; tell the order system if it must act.",
         evidence={"amount": verdict.money.amount, "currency": verdict.money.currency},
     )
-    advance(change, [_event(change, kind)])
+    if kind is not MovementKind.CHARGED_BACK or payment.charged_back > 0:  # else it was told to be won before
+        advance(change, [_event(change, kind)])
+    return True
+
+
+def _take_back(change: Change, verdict: Verdict, evidence: str) -> bool:
+    """Undo a refund made elsewhere that was counted and failed after all; one that was never counted is no news."""
+    booked = change.payment.movements.filter(kind=MovementKind.REFUNDED_ELSEWHERE, evidence=evidence).first()
+    if booked is None or not change.move(MovementKind.REFUND_REVERSED, -booked.amount, evidence=evidence):
+        return False
+    change.ask_operator(
+        ItemKind.REFUND_REVERSED,
+        about=evidence[:128],
+        next_step="A refund made outside this hub was taken back. The amount may be refunded again; tell the customer.",
+        evidence={"amount": -booked.amount, "currency": booked.currency, "rawStatus": verdict.raw_status},
+    )
+    payment = change.payment
+    left = payment.refunded_by_us + payment.refunded_elsewhere
+    advance(change, ["refundReversed" if left else "totalRefundReversed"])
     return True
 
 

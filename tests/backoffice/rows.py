@@ -23,6 +23,7 @@ from payments.models import (
     WebhookEndpoint,
 )
 from tests import factories
+from tests.factories import notification
 
 START = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
 HOSTILE = '<script>alert("x")</script>'
@@ -131,14 +132,14 @@ def make_notification(payment: Payment, **over: Any) -> InboxMessage:
         "event_key": ids.new_uuid().hex,
         "event_type": "payment.captured",
         "body": b'{"id": "ev_1", "text": "<script>alert(3)</script>", "api_key": "sk_test_never_to_be_seen"}',
-        "body_digest": "d",
         "headers": {"authorization": f"Bearer {SECRET}", "x-note": HOSTILE},
-        "method": "POST",
         "path": f"/c/{payment.provider_account.webhook_token}",
         "state": "done",
         "created_at": at(50),
     }
-    return InboxMessage.objects.create(**fields | over)
+    message = notification(**fields | over)
+    message.save()
+    return message
 
 
 def make_story(account: ProviderAccount, **over: Any) -> Payment:

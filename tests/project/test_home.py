@@ -7,7 +7,8 @@ from paymenthub import urls
 
 
 @pytest.mark.parametrize(
-    ("roles", "target"), [(["api", "web", "admin"], "/documentation"), (["admin"], "/admin/"), (["web", "admin"], "/admin/")]
+    ("roles", "target"),
+    [(["api", "web", "admin"], "/documentation"), (["admin"], "/admin/"), (["web", "admin"], "/admin/")],
 )
 def test_the_root_leads_to_what_is_served(rf, roles, target):
     found = next(route for route in urls.routes(roles) if getattr(route, "pattern", None) and str(route.pattern) == "")

@@ -75,7 +75,7 @@ class KernelHttpClient(stripe.HTTPClient):
             raise Unavailable("Stripe asks to slow down (429).", request_id=request_id)
         if status in (401, 403):
             raise AuthFailed(f"Stripe refused the key ({status}).", request_id=request_id)
-        if status == 409 or status >= 500:
+        if status in (408, 409, 425) or status >= 500:
             raise no_answer(f"Stripe failed ({status}).", self._moves_money, request_id)
         if not (200 <= status < 300 or 400 <= status < 500) or not isinstance(response.json(), dict):
             raise UnreadableAnswer(f"Status{status}", response.elapsed_ms)

@@ -14,7 +14,8 @@ from stripe.params.checkout import SessionCreateParams
 
 from paymenthub.kernel import ids
 from paymenthub.kernel.cards import contains_card_number
-from providers.errors import InvalidProviderData
+from paymenthub.kernel.money import Money
+from providers.errors import InvalidProviderData, Rejected
 from providers.port import Call
 from providers.types import CaptureRequest, PayRequest, RefundRequest
 
@@ -131,7 +132,7 @@ def intent(call: Call, request: PayRequest, *, manual: bool) -> PaymentIntentCre
 def capture(call: Call, request: CaptureRequest) -> PaymentIntentCaptureParams:
     """Build a capture. Stripe releases the rest unless told otherwise, which it allows to some merchants only."""
     params: PaymentIntentCaptureParams = {
-        "amount_to_capture": amounts.encode(request.money)[0],
+        "amount_to_capture": _expressed(request.money),
         "metadata": {"hub_capture": call.attempt_reference},
     }
     if not request.final:
@@ -142,7 +143,7 @@ def capture(call: Call, request: CaptureRequest) -> PaymentIntentCaptureParams:
 def refund(call: Call, request: RefundRequest, intent_id: str) -> RefundCreateParams:
     """Build a refund; a reason that Stripe has no word for is kept as a note."""
     metadata = _metadata(call, request.shop_reference) | {"hub_refund": request.refund_reference}
-    params: RefundCreateParams = {"payment_intent": intent_id, "amount": amounts.encode(request.money)[0]}
+    params: RefundCreateParams = {"payment_intent": intent_id, "amount": _expressed(request.money)}
     if request.reason in _REASONS:
         params["reason"] = _REASONS[request.reason]
     elif request.reason:
@@ -154,6 +155,14 @@ def refund(call: Call, request: RefundRequest, intent_id: str) -> RefundCreatePa
 def cancelled() -> PaymentIntentCancelParams:
     """Tell why an intent is cancelled."""
     return {"cancellation_reason": "requested_by_customer"}
+
+
+def _expressed(money: Money) -> int:
+    """Return Stripe's amount. Raises `Rejected` where Stripe cannot express it: nothing is sent, so nothing is unknown."""
+    try:
+        return amounts.encode(money)[0]
+    except ValueError as error:
+        raise Rejected(str(error), psp_code="amount_not_expressible") from None
 
 
 def _metadata(call: Call, shop_reference: str) -> dict[str, str]:

@@ -62,10 +62,13 @@ def test_s35_a_psp_that_is_down_ends_nothing(waiting, script):
 
     with clock.advanced(HOUR + 1):
         ended = expire_payment(waiting.id)
-        due_again = due_for_expiry()
+        due_at_once = due_for_expiry()
+    with clock.advanced(3 * HOUR):
+        due_later = due_for_expiry()
 
     waiting.refresh_from_db()
-    assert (ended, due_again, waiting.state) == (False, [waiting.id], "PAYMENT_PENDING")
+    assert (ended, due_at_once, due_later) == (False, [], [waiting.id])
+    assert waiting.state == "PAYMENT_PENDING"
 
 
 def test_what_is_in_doubt_never_ends_by_time(project, account, script):
