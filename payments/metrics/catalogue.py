@@ -44,7 +44,7 @@ _ALERTS = """\
 | `max(paymenthub_ledger_imbalance_minor) > 0` | the hub's books disagree: `manage.py ledger_proof` |
 | `max(paymenthub_operator_items_open{kind="ledger_imbalance"}) > 0` | the same, a hole in the numbering too |
 | `max(paymenthub_outbox_unpublished_oldest_seconds) > 60` | no relay runs |
-| `max(paymenthub_inbox_waiting_oldest_seconds) > 300` | no worker runs, notifications that match nothing, or a provider that cannot be asked |
+| `max(paymenthub_inbox_waiting_oldest_seconds) > 300` | no worker runs, nothing matches, or a provider cannot be asked |
 | `sum by (provider) (rate(http_callback_total{outcome="refused"}[15m])) > 0` | a wrong webhook secret, or somebody tries |
 | `paymenthub_database_up == 0` | the database is away |
 """
