@@ -24,11 +24,10 @@ from . import elsewhere, learn
 from .enact import enact
 from .told import Applied, Told
 
+__all__ = ["Applied", "Told", "apply", "asked_by"]
+
 _FIRST_KEPT, _LAST_KEPT = 5, 15
 """How many exchanges of one attempt are kept: it may be asked about for months."""
-
-
-__all__ = ["Applied", "Told", "apply", "asked_by"]
 
 
 def apply(*, payment_id: uuid.UUID, attempt_id: uuid.UUID, news: Verdict | NoAnswer, told: Told) -> Applied:
