@@ -9,10 +9,12 @@ from django.db import IntegrityError
 
 from paymenthub.kernel import clock, db, ids
 from paymenthub.kernel.errors import (
+    Busy,
     DuplicateTransaction,
     IdempotencyInFlight,
     InvalidField,
     NotFound,
+    ProviderUnavailable,
     Unprocessable,
     UnsupportedOperation,
 )
@@ -80,18 +82,32 @@ def pay(command: PayCommand) -> OperationResult:
         raise NotFound(
             f"The account {account.name!r} at {command.provider} does not offer {command.method}.", param="method"
         )
-    with bulkhead.slot(account.id), breaker.admitted(account.id):
-        try:
-            payment, attempt = db.retry_serialization(lambda: _write_down(command, driver, account))
-        except IntegrityError as error:
-            match constraint_of(error):
-                case "payment_claims_shop_transaction":
-                    return _again(command, driver)
-                case "idempotency_key_once":
-                    raise IdempotencyInFlight("The first request with this Idempotency-Key is still running.") from None
+    try:
+        with bulkhead.slot(account.id), breaker.admitted(account.id):
+            applied = _first(command, driver, account)
+    except (Busy, ProviderUnavailable):
+        # A request that was sent before needs no call: it is answered also where there is no room for another one.
+        earlier = _claimed(command)
+        if earlier is None:
             raise
-        applied = _run(payment, attempt, account, command)
+        return _outcome_of(earlier, command)
+    if applied is None:
+        return _again(command, driver)
     return result_of(applied.payment, applied.attempt)
+
+
+def _first(command: PayCommand, driver: Driver, account: ProviderAccount) -> Applied | None:
+    """Write it down, send it, record it; None where the shop transaction id is claimed already."""
+    try:
+        payment, attempt = db.retry_serialization(lambda: _write_down(command, driver, account))
+    except IntegrityError as error:
+        match constraint_of(error):
+            case "payment_claims_shop_transaction":
+                return None
+            case "idempotency_key_once":
+                raise IdempotencyInFlight("The first request with this Idempotency-Key is still running.") from None
+        raise
+    return _run(payment, attempt, account, command)
 
 
 def _driver(command: PayCommand) -> Driver:
@@ -179,15 +195,37 @@ def _fingerprint(
 
 
 def _again(command: PayCommand, driver: Driver) -> OperationResult:
-    """Answer a request whose shop transaction id is already claimed."""
-    payment = (
+    """Answer a request whose shop transaction id is already claimed; send again what surely was not sent."""
+    payment = _claimed(command)
+    if payment is None:
+        # It ended between our insert and this look: the next one starts anew.
+        return pay(command)
+    attempt = _paying(payment, command)
+    if attempt.state != AttemptState.NOT_SENT:
+        return result_of(payment, attempt, replayed=True)
+    account = payment.provider_account
+    with bulkhead.slot(account.id), breaker.admitted(account.id):
+        reopened = db.retry_serialization(lambda: _reopen(payment, attempt, driver, command))
+        if reopened is None:
+            return _outcome_of(payment, command)
+        applied = _run(payment, reopened, account, command)
+    return result_of(applied.payment, applied.attempt)
+
+
+def _claimed(command: PayCommand) -> Payment | None:
+    return (
         Payment.objects.select_related("provider_account")
         .filter(project=command.project, mode=command.mode, claimed_shop_transaction_id=command.shop_transaction_id)
         .first()
     )
-    if payment is None:
-        # It ended between our insert and this look: the next one starts anew.
-        return pay(command)
+
+
+def _outcome_of(payment: Payment, command: PayCommand) -> OperationResult:
+    return result_of(payment, _paying(payment, command), replayed=True)
+
+
+def _paying(payment: Payment, command: PayCommand) -> Attempt:
+    """Return the attempt that a repeated request is about. Raises `DuplicateTransaction` for other content."""
     asked = (command.money, command.provider, command.method, command.capture_mode)
     if (payment.money, payment.provider, payment.method, payment.capture_mode) != asked:
         raise DuplicateTransaction(
@@ -198,14 +236,7 @@ def _again(command: PayCommand, driver: Driver) -> OperationResult:
     attempt = payment.attempts.filter(kind__in=(AttemptKind.PAY, AttemptKind.AUTHORIZE)).order_by("-created_at").first()
     if attempt is None:
         raise NotFound("This payment was created without an attempt; pay it by its own link.")
-    if attempt.state != AttemptState.NOT_SENT:
-        return result_of(payment, attempt, replayed=True)
-    reopened = db.retry_serialization(lambda: _reopen(payment, attempt, driver, command))
-    if reopened is None:
-        attempt.refresh_from_db()
-        return result_of(payment, attempt, replayed=True)
-    applied = _run(payment, reopened, payment.provider_account, command)
-    return result_of(applied.payment, applied.attempt)
+    return attempt
 
 
 def _reopen(payment: Payment, attempt: Attempt, driver: Driver, command: PayCommand) -> Attempt | None:
