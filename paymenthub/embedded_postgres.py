@@ -35,6 +35,9 @@ _SETTINGS = {
     "full_page_writes": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # Neither values nor statements, which hold values: the log is read by more people than the data.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
     "jit": "off",
 }
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from paymenthub.kernel.errors import Busy
 from payments.inbox.process import process
 from payments.models import Attempt, InboxMessage, OutboxEvent, Payment, Source
 from payments.services.pay import pay
@@ -100,7 +101,8 @@ def test_s21_a_webhook_that_comes_before_the_psp_answers_makes_one_transition(pr
     executed_once(answer.payment)
 
 
-def test_s3_sixty_four_equal_pays_at_once_make_one_attempt_and_one_charge(project, account, script):
+def test_s3_sixty_four_equal_pays_at_once_make_one_attempt_and_one_charge(project, account, script, settings):
+    settings.PSP_MAX_IN_FLIGHT = 64
     script.pay = [payment(Outcome.SUCCEEDED)]
     command = factories.pay_command(project)
 
@@ -109,4 +111,19 @@ def test_s3_sixty_four_equal_pays_at_once_make_one_attempt_and_one_charge(projec
     assert race.errors_in(results) == []
     assert {result.payment.id for result in results} == {Payment.objects.get().id}
     assert {str(result.result) for result in results} <= {"OK", "PENDING"}
+    assert (script.count("pay"), Attempt.objects.count()) == (1, 1)
+
+
+def test_s3_where_there_is_no_room_equal_pays_are_told_so_or_get_the_first_ones_result(
+    project, account, script, settings
+):
+    settings.PSP_MAX_IN_FLIGHT = 2
+    script.pay = [payment(Outcome.SUCCEEDED)]
+    command = factories.pay_command(project)
+
+    results = race.together(*[lambda: pay(command)] * 32)
+
+    refused = race.errors_in(results)
+    assert {type(error) for error in refused} <= {Busy}
+    assert {result.payment.id for result in results if result not in refused} == {Payment.objects.get().id}
     assert (script.count("pay"), Attempt.objects.count()) == (1, 1)

@@ -49,7 +49,7 @@ def psp(running: Stack) -> Iterator[Psp]:
 
 @pytest.fixture
 def database(running: Stack) -> Iterator[Database]:
-    made = Database(running.servers.database_url)
+    made = Database(running.servers.database_url, running.layout.encryption_keys)
     yield made
     made.close()
 

@@ -2,9 +2,12 @@
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from paymenthub.kernel.crypto import KeyRing, load_or_create_keys
 
 from .waiting import until
 
@@ -12,8 +15,9 @@ from .waiting import until
 class Database:
     """One connection to look through."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keys: Path) -> None:
         self._url = url
+        self._ring = KeyRing(load_or_create_keys(keys))
         self._connection = psycopg.connect(url, autocommit=True)
 
     def close(self) -> None:
@@ -59,22 +63,24 @@ class Database:
 
     def notifications(self, order: str) -> list[str]:
         """Return the states of an order's notifications; one that is not matched yet is not among them."""
-        return [
-            row[0]
-            for row in self.rows(
-                "SELECT m.state FROM payments_inboxmessage m WHERE convert_from(m.body, 'UTF8') LIKE %s ORDER BY m.id",
-                f'%"{order}"%',
-            )
-        ]
+        return [state for state, _ in self._about(order)]
 
     def seconds_to_work_on(self, order: str) -> float:
         """Return how long an order's only notification lay until it was done."""
-        ((seconds,),) = self.rows(
-            "SELECT extract(epoch FROM m.done_at - m.created_at) FROM payments_inboxmessage m"
-            " WHERE convert_from(m.body, 'UTF8') LIKE %s",
-            f'%"{order}"%',
-        )
+        ((_, seconds),) = self._about(order)
         return float(seconds)
+
+    def _about(self, order: str) -> list[tuple[str, Any]]:
+        """Open every notification's body and return state and seconds of those that name the order."""
+        found = []
+        query = (
+            "SELECT id, body, state, extract(epoch FROM done_at - created_at) FROM payments_inboxmessage ORDER BY id"
+        )
+        for id, body, state, seconds in self.rows(query):
+            opened = self._ring.open(bytes(body).decode(), context=b"notification:" + id.bytes)
+            if f'"{order}"'.encode() in opened:
+                found.append((state, seconds))
+        return found
 
     def items(self, order: str) -> list[str]:
         """Return what waits for an operator about an order."""
