@@ -1,4 +1,4 @@
-"""Attempts, verdicts, refunds, captures."""
+"""What a review of the money paths proved: each was wrong once."""
 
 import contextlib
 import datetime as dt
@@ -65,7 +65,6 @@ def exchange(body=b"{}"):
     )
 
 
-# 1 -----------------------------------------------------------------------------------------------
 def test_an_attempt_that_is_being_sent_again_right_now_is_not_declared_never_sent(project, account, script):
     """Poller re-sends; meanwhile a status request (other process) hears NOT_FOUND. Nothing may be failed."""
     script.pay = [OutcomeUnknown("timeout")]
@@ -108,7 +107,6 @@ def test_refund_being_sent_again_keeps_its_reserve(paid, script):
     assert seen["reserved"] == 1299
 
 
-# 2 -----------------------------------------------------------------------------------------------
 def test_a_pending_attempt_is_asked_about_less_and_less_often(project, account, script):
     script.pay = [payment(Outcome.ACTION_REQUIRED)]
     pay(factories.pay_command(project))
@@ -120,7 +118,6 @@ def test_a_pending_attempt_is_asked_about_less_and_less_often(project, account, 
     assert (attempt.next_check_at - clock.now()).total_seconds() > 1800
 
 
-# 3 -----------------------------------------------------------------------------------------------
 def _waiting(project, script, **over):
     end = clock.now() + dt.timedelta(seconds=HOUR)
     script.pay = [
@@ -193,7 +190,6 @@ def test_a_psp_that_is_down_does_not_cost_a_row_each_half_minute(project, accoun
     assert Attempt.objects.filter(kind="expire").count() <= 6
 
 
-# 4 -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("outcome", [Outcome.CANCELLED, Outcome.EXPIRED])
 def test_held_money_that_the_psp_let_go_ends_the_payment(held, script, outcome):
     a = Attempt.objects.get()
@@ -235,7 +231,6 @@ def test_holds_that_are_over_do_not_hide_those_about_to_end(project, account, sc
     assert OperatorItem.objects.filter(payment=new).exists()
 
 
-# 5 -----------------------------------------------------------------------------------------------
 def test_a_reversal_is_told_once(paid, script):
     script.refund = [yes]
     give_back(paid, 1299)
@@ -259,7 +254,6 @@ def test_a_second_notice_of_an_old_reversal_does_not_change_the_state(paid, scri
     assert (paid.refunded_by_us, paid.state) == (1299, "TOTALLY_REFUNDED")
 
 
-# 6 -----------------------------------------------------------------------------------------------
 def test_an_external_refund_that_fails_later_comes_off_again(paid):
     told = Told(Source.WEBHOOK, "evt")
     external.record(payment_id=paid.id, verdict=scripted.refund(Outcome.SUCCEEDED, 500, id="re_x"), told=told)
@@ -268,7 +262,6 @@ def test_an_external_refund_that_fails_later_comes_off_again(paid):
     assert paid.refunded_elsewhere == 0 or OperatorItem.objects.count() == 2
 
 
-# 7 -----------------------------------------------------------------------------------------------
 def test_the_payment_is_recorded_before_its_refunds(project, account, script):
     script.pay = [payment(Outcome.ACTION_REQUIRED)]
     row = pay(factories.pay_command(project)).payment
@@ -279,7 +272,6 @@ def test_the_payment_is_recorded_before_its_refunds(project, account, script):
     assert row.state == "TOTALLY_REFUNDED"
 
 
-# 8 -----------------------------------------------------------------------------------------------
 def test_an_equal_refund_that_is_still_open_is_found_behind_a_declined_one(paid, script):
     script.refund = [OutcomeUnknown("timeout")]
     give_back(paid, 500)
@@ -292,7 +284,6 @@ def test_an_equal_refund_that_is_still_open_is_found_behind_a_declined_one(paid,
     assert script.count("refund") == 2
 
 
-# 9 -----------------------------------------------------------------------------------------------
 def test_grace_counts_from_the_sending_and_not_from_the_first_try(project, account, script, monkeypatch):
     monkeypatch.setattr("tests.scripted.ScriptedDriver.idempotency_window", None)
     command = factories.pay_command(project)
@@ -307,7 +298,6 @@ def test_grace_counts_from_the_sending_and_not_from_the_first_try(project, accou
     assert Attempt.objects.get().state == "UNKNOWN"
 
 
-# 10 ----------------------------------------------------------------------------------------------
 def test_an_answer_with_half_a_surrogate_pair_can_be_recorded(project, account, script):
     body = json.dumps({"id": "psp_1", "status": "paid", "description": "caf\ud83d"}).encode()
 
@@ -334,7 +324,6 @@ def test_a_decline_message_with_nul_can_be_recorded(project, account, script):
     assert pay(factories.pay_command(project)).attempt.state == "DECLINED"
 
 
-# 11 ----------------------------------------------------------------------------------------------
 def test_a_held_mismatch_does_not_grow_for_ever(project, account, script):
     script.pay = [payment(Outcome.SUCCEEDED, amount=1)]
     pay(factories.pay_command(project))
@@ -373,7 +362,6 @@ def test_what_is_asked_about_one_attempt_is_not_written_to_another(paid, script)
     assert first.exchanges == []
 
 
-# 12 ----------------------------------------------------------------------------------------------
 def test_in_doubt_for_ever_is_put_before_a_person(project, account, script):
     script.pay = [OutcomeUnknown("timeout")]
     script.fetch = [Unavailable("no id", psp_code=NO_REFERENCE)]
@@ -401,7 +389,6 @@ def test_a_pending_refund_that_the_psp_no_longer_lists_is_put_before_a_person(pa
     assert paid.refund_reserved == 0 or OperatorItem.objects.exists()
 
 
-# 13 ----------------------------------------------------------------------------------------------
 def test_a_cache_that_is_away_does_not_break_a_status_request(project, account, script, monkeypatch):
     from payments.services.status import read_status
 
@@ -416,7 +403,6 @@ def test_a_cache_that_is_away_does_not_break_a_status_request(project, account, 
     assert read_status(row).captured == 0
 
 
-# 14 ----------------------------------------------------------------------------------------------
 def test_a_close_that_the_psp_refuses_is_asked_about_at_once(project, account, script):
     """Both real drivers say Rejected (409/400) where the customer has just paid."""
     script.pay = [payment(Outcome.ACTION_REQUIRED)]
@@ -429,7 +415,6 @@ def test_a_close_that_the_psp_refuses_is_asked_about_at_once(project, account, s
     assert not OperatorItem.objects.exists()
 
 
-# 15 ----------------------------------------------------------------------------------------------
 def test_a_status_request_does_not_pass_the_bulkhead(project, account, script, settings):
     from payments.attempts import bulkhead
     from payments.services.status import read_status

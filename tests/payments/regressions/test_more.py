@@ -1,3 +1,5 @@
+"""What a review of drivers, keys and the poller proved: each was wrong once."""
+
 import json
 
 import pytest
@@ -6,11 +8,11 @@ from paymenthub.kernel import clock
 from paymenthub.kernel.http import Response
 from paymenthub.kernel.money import Money
 from payments.attempts import reconcile
-from payments.models import Attempt, InboxMessage
+from payments.models import Attempt, InboxMessage, Source
 from payments.services.pay import pay
 from providers.errors import DriverError, OutcomeUnknown
 from providers.port import Call
-from providers.types import Account, CaptureRequest, Outcome, Reference, RefundRequest
+from providers.types import Account, CaptureRequest, Outcome, Reference, RefundRequest, Subject, Verdict
 from tests import factories
 from tests.scripted import payment
 
@@ -86,9 +88,6 @@ def test_the_callers_payment_token_is_not_in_the_database(client, project, scrip
 
 
 def test_poll_gives_pending_ones_longer_and_longer_pauses(project, account, script):
-    """Live tree: the new `poll`."""
-    if not hasattr(reconcile, "poll"):
-        pytest.skip("HEAD has no poll")
     script.pay = [payment(Outcome.ACTION_REQUIRED)]
     pay(factories.pay_command(project))
     script.fetch = [payment(Outcome.ACTION_REQUIRED)]
@@ -105,11 +104,6 @@ def test_poll_gives_pending_ones_longer_and_longer_pauses(project, account, scri
 
 
 def test_poll_sends_again_while_a_status_request_hears_not_found(project, account, script):
-    if not hasattr(reconcile, "poll"):
-        pytest.skip("HEAD has no poll")
-    from payments.models import Source
-    from providers.types import Subject, Verdict
-
     script.pay = [OutcomeUnknown("timeout")]
     pay(factories.pay_command(project))
     attempt = Attempt.objects.get()
