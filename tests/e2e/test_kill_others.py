@@ -121,6 +121,7 @@ def test_relay_and_beat_in_the_middle_of_many_payments(
 
     for order in orders:
         # What the relay had taken and not handed out when it was killed comes due again after a minute, and late.
+        receiver.wait(order, "payment.captured", seconds=100)
         receiver.wait(order, "payment.checked", times=3, seconds=100)
         events = sorted(receiver.events(order), key=lambda event: int(event["sequence"]))
         assert [event["sequence"] for event in events] == [1, 2, 3, 4]
