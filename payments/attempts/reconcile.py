@@ -63,9 +63,9 @@ def check(
         return None
 
 
-def reread(attempt_id: uuid.UUID, *, evidence: str, hints: Sequence[Reference] = ()) -> Applied | None:
-    """Ask the PSP about an attempt, decided or not, because a notification hints at news. Raises `NotAsked`."""
-    return _ask_about(_load(attempt_id), Told(Source.WEBHOOK, evidence), hints)
+def reread(attempt_id: uuid.UUID, *, source: Source, evidence: str, hints: Sequence[Reference] = ()) -> Applied | None:
+    """Ask the PSP about an attempt, decided or not, because something hints at news. Raises `NotAsked`."""
+    return _ask_about(_load(attempt_id), Told(source, evidence), hints)
 
 
 def poll(attempt_id: uuid.UUID) -> bool:

@@ -141,7 +141,7 @@ def _reread(account: ProviderAccount, attempt: Attempt, verdict: Verdict, told: 
     paying = None if attempt.is_undecided else paying_attempt(attempt.payment_id)
     about = paying if paying is not None and verdict.subject is Subject.PAYMENT else attempt
     try:
-        reconcile.reread(about.id, evidence=told.evidence, hints=verdict.references)
+        reconcile.reread(about.id, source=told.source, evidence=told.evidence, hints=verdict.references)
     except reconcile.NotAsked as error:
         raise _NotAsked(attempt.payment_id) from error
 

@@ -63,7 +63,7 @@ def _end(payment: Payment, by: By, *, closing: AttemptKind) -> OperationResult:
         holding = paying_attempt(payment.id)
         if holding is not None and reconcile.can_ask(payment.provider_account):
             with contextlib.suppress(reconcile.NotAsked):
-                reconcile.reread(holding.id, evidence=by.evidence)
+                reconcile.reread(holding.id, source=by.source, evidence=by.evidence)
     return result_of(outcome.payment, outcome.attempt, replayed=replayed)
 
 
