@@ -64,6 +64,9 @@ class Payment(Row):
     description = models.CharField(max_length=255, blank=True)
     buyer = models.JSONField(default=dict, blank=True)
     additional_data = models.JSONField(default=dict, blank=True)
+    saga_metadata = models.JSONField(
+        default=dict, blank=True, help_text="What saga events brought along, merged in their order; no providerData."
+    )
     locale = models.CharField(max_length=16, blank=True)
     success_redirect_url = models.URLField(max_length=2000, blank=True)
     failure_redirect_url = models.URLField(max_length=2000, blank=True)

@@ -1,7 +1,7 @@
 """From events to deliveries."""
 
 from paymenthub.kernel import clock, db
-from payments import locks
+from payments import locks, outbox
 from payments.models import Delivery, OutboxEvent
 from payments.outbound.targets import find_targets
 
@@ -31,5 +31,6 @@ def publish_due(limit: int = 200) -> int:
         ]
         # An event that is published a second time, by hand, keeps the deliveries it has.
         Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
+        outbox.tell_subscribers(events)
         OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(published_at=now)
         return len(events)

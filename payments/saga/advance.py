@@ -5,6 +5,7 @@ from typing import Any
 
 from payments import outbox
 from payments.domain.attempt import ItemKind
+from payments.domain.deep_merge import deep_merge
 from payments.domain.events import MONEY_EVENTS, canonical
 from payments.domain.machine import Decision, Unexpected, decide
 from payments.domain.news import callback_for, ends
@@ -31,12 +32,13 @@ def advance(
     *,
     order: commands.Order | None = None,
     metadata: Mapping[str, Any] | None = None,
+    delta: Mapping[str, Any] | None = None,
 ) -> Decision | None:
     """Feed the saga the first of these events that it has a way for; the rest are other names for the same news.
 
     Where it has none for any, the state stays, the event is recorded as unexpected, and an event about money is put
-    before an operator. `order` says what a PSP command of the new state is to do. `metadata`
-    goes to whoever is told. Returns the decision, if one was made.
+    before an operator. `order` says what a PSP command of the new state is to do; `metadata` goes to whoever is told;
+    `delta` is merged into the saga's own metadata where an event is taken. Returns the decision, if one was made.
     """
     payment = change.payment
     machine = loader.machine(payment.machine, payment.machine_version)
@@ -46,6 +48,8 @@ def advance(
             continue
         payment.state = decision.to_state
         payment.business_state = decision.business_state_id
+        if delta:
+            payment.saga_metadata = deep_merge(payment.saga_metadata, delta)
         if ends(event) and not payment.captured:
             payment.claimed_shop_transaction_id = None
         _record(change, event, from_state=decision.from_state, business_event=decision.business_event_id)

@@ -19,6 +19,8 @@ from payments.models import (
     Transition,
 )
 
+from . import observers
+
 _TOTALS = (
     "authorized",
     "captured",
@@ -37,6 +39,7 @@ _PAYMENT_FIELDS = (
     "sequence",
     "expires_at",
     "authorization_expires_at",
+    "saga_metadata",
     "updated_at",
 )
 _SIGN = {
@@ -159,6 +162,7 @@ class Change:
             OperatorItem.objects.bulk_create(self.items, ignore_conflicts=True)
         if not self.is_new:
             self.payment.save(update_fields=_PAYMENT_FIELDS)
+        observers.tell(self)
 
 
 ATTEMPT_FIELDS = (
