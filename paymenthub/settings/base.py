@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "providers.apps.ProvidersConfig",
     "payments.apps.PaymentsConfig",
+    "invoices.apps.InvoicesConfig",
 ]
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",

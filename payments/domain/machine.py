@@ -1,7 +1,7 @@
 """Interpret a payment machine: pure data in, a decision out; nothing is read, written or sent here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from payments.domain.events import canonical
@@ -39,6 +39,29 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Channel:
+    """Where the commands of one channel go when a machine says so itself: an HTTP endpoint, or an installed handler.
+
+    `type` is `rest` (then `url`, `method` and `headers` hold) or `handler` (then `handler` names the installed one).
+    """
+
+    id: str
+    type: str
+    url: str = ""
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    handler: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """The event that a state is fed when it was not left for so many seconds."""
+
+    seconds: int
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transition:
     """One way out of a state; without `commands` the target is entered silently."""
 
@@ -59,6 +82,7 @@ class State:
     command: Command | None
     side_effects: tuple[Command, ...]
     transitions: Mapping[str, Transition]
+    timeout: Timeout | None = None
 
     def way(self, event: str) -> Transition | None:
         """Return the way for the event's exact name, else for the name it is an alias of, else None."""
@@ -76,6 +100,8 @@ class Machine:
     states: Mapping[str, State]
     business_states: Mapping[int, str]
     business_events: Mapping[int, str]
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    """Channels that this machine declares; one named like a built-in channel takes its place."""
 
     def state(self, id: str) -> State:
         """Return a state; raises KeyError naming the machine where there is none of that id."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from payments.domain.machine import CHANNELS, Command, Machine, State, Transition
+from payments.domain.machine import CHANNELS, Channel, Command, Machine, State, Timeout, Transition
 
 _DIAGRAM: Final = re.compile(r"(<!-- diagram: begin(?P<states>[\w\s]*)-->\n).*?(<!-- diagram: end -->)", re.DOTALL)
 
@@ -33,7 +33,13 @@ VERDICTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 _T = TypeVar("_T")
-_KIND_NAMES: Final[Mapping[type, str]] = {str: "a text", int: "a whole number", bool: "true or false", list: "a list"}
+_KIND_NAMES: Final[Mapping[type, str]] = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+}
 
 
 class MachineError(ValueError):
@@ -72,6 +78,34 @@ class _Builder:
             states=MappingProxyType({state.id: state for state in states}),
             business_states=self.business(data, "businessStates"),
             business_events=self.business(data, "businessEvents"),
+            channels=self.channels(data),
+        )
+
+    def channels(self, data: Mapping[str, Any]) -> Mapping[str, Channel]:
+        rows = self.rows(data, "communicationProtocols", "machine", required=False)
+        channels = [self.channel(row, n) for n, row in enumerate(rows)]
+        self.refuse_duplicates("channel", [channel.id for channel in channels])
+        return MappingProxyType({channel.id: channel for channel in channels})
+
+    def channel(self, row: Mapping[str, Any], n: int) -> Channel:
+        id = self.need(row, "id", str, f"communicationProtocols[{n}]", f"unnamed{n}")
+        where = f"channel {id}"
+        type = self.need(row, "type", str, where, "")
+        settings = self.need(row, "configurations", dict, where, {})
+        if type == "handler":
+            return Channel(id, type, handler=self.need(settings, "handler", str, where, ""))
+        if type != "rest":
+            self.problems.append(f"{where}: type {type!r} is none of rest, handler")
+            return Channel(id, type)
+        protocol, host = (self.need(settings, key, str, where, "") for key in ("protocol", "endpoint"))
+        port = self.take(settings, "port", int, where, 0)
+        path = self.take(settings, "path", str, where, "/")
+        return Channel(
+            id,
+            type,
+            url=f"{protocol}://{host}{f':{port}' if port else ''}{path}",
+            method=self.need(settings, "method", str, where, "POST"),
+            headers=MappingProxyType(self.take(settings, "headers", dict, where, {})),
         )
 
     def state(self, row: Mapping[str, Any], n: int) -> State:
@@ -89,7 +123,15 @@ class _Builder:
             command=None if command is None else self.command(command, f"{where}: outputCommand"),
             side_effects=tuple(self.command(effect, f"{where}: sideEffects") for effect in effects),
             transitions=MappingProxyType({way.event: way for way in ways}),
+            timeout=self.timeout(row, where),
         )
+
+    def timeout(self, row: Mapping[str, Any], where: str) -> Timeout | None:
+        found = self.take(row, "timeout", dict, where, {})
+        if not found:
+            return None
+        where = f"{where}: timeout"
+        return Timeout(self.need(found, "seconds", int, where, 0), self.need(found, "event", str, where, ""))
 
     def way(self, row: Mapping[str, Any], where: str) -> Transition:
         event = self.need(row, "inputEvent", str, where, "unnamed")
@@ -159,7 +201,11 @@ def _problems_of_state(machine: Machine, state: State, channels: Collection[str]
     if state.business_state not in machine.business_states:
         problems.append(f"businessStateId {state.business_state} is no business state")
     commands = ([state.command] if state.command else []) + list(state.side_effects)
-    problems += [f"channel {command.channel!r} is unknown" for command in commands if command.channel not in channels]
+    problems += [
+        f"channel {command.channel!r} is unknown"
+        for command in commands
+        if command.channel not in (*channels, *machine.channels)
+    ]
     if state.is_final and state.transitions:
         problems.append(f"is final and has ways out: {', '.join(state.transitions)}")
     for way in state.transitions.values():
