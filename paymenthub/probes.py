@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from payments import metrics as what_is_counted
+from payments.attempts.breaker_gauge import Breakers
 from providers import registry
 
 from .celery import app
@@ -77,4 +78,4 @@ def check_up(request: HttpRequest) -> HttpResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     """Export what Prometheus scrapes."""
     what_is_counted.initialise({driver.code: driver.methods for driver in registry.all_drivers()})
-    return HttpResponse(what_is_counted.render(), content_type=what_is_counted.CONTENT_TYPE)
+    return HttpResponse(what_is_counted.render(Breakers()), content_type=what_is_counted.CONTENT_TYPE)

@@ -18,6 +18,8 @@ from .types import (
     CancelRequest,
     CaptureRequest,
     ConfigField,
+    EventsPage,
+    EventsRequest,
     Feature,
     FetchRequest,
     InboundRequest,
@@ -100,6 +102,10 @@ class Driver:
     def fetch_refund(self, call: Call, request: FetchRequest) -> Verdict:
         """Read one refund."""
         raise self._missing(Operation.FETCH_REFUND)
+
+    def list_events(self, call: Call, request: EventsRequest) -> EventsPage:
+        """Read one page of what happened since a moment, in any order. Raises `Unavailable` when no answer was had."""
+        raise self._missing(Operation.LIST_EVENTS)
 
     def subscription_schedule(self, call: Call, request: SubscriptionRequest) -> Verdict:
         """Have the PSP charge by itself at each interval."""

@@ -30,6 +30,7 @@ class Operation(StrEnum):
     LINK_EXPIRE = "link_expire"
     UTILITY = "utility"
     NOTIFICATION = "notification"
+    LIST_EVENTS = "list_events"
 
 
 class Feature(StrEnum):
@@ -147,6 +148,26 @@ class Notification:
     type: str
     verdicts: tuple[Verdict, ...] = ()
     reread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventsRequest:
+    """Ask what happened on an account since a moment; `cursor` is that of the page before, empty for the first."""
+
+    since: datetime
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventsPage:
+    """One page of what happened, read as notifications are; `cursor` is empty on the last page.
+
+    `unreadable` names the events that the driver could not read: they are reported and never dropped.
+    """
+
+    notifications: tuple[Notification, ...]
+    cursor: str = ""
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from providers.types import (
     ConfigField,
     Decline,
     DeclineReason,
+    EventsPage,
+    EventsRequest,
     Feature,
     FetchRequest,
     InboundRequest,
@@ -45,6 +47,8 @@ class Script:
     refund: list[Answer] = field(default_factory=list)
     fetch: list[Any] = field(default_factory=list)
     """Each answer is a verdict about the payment, or a list of it and of its captures, refunds and chargebacks."""
+    list_events: list[Any] = field(default_factory=list)
+    """Each answer is a page of what happened."""
     asked: list[tuple[str, Call, Any]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     current: ClassVar["Script | None"] = None
@@ -115,6 +119,7 @@ class ScriptedDriver(Driver):
             Operation.REFUND,
             Operation.FETCH,
             Operation.NOTIFICATION,
+            Operation.LIST_EVENTS,
         }
     )
     features = frozenset({Feature.PARTIAL_CAPTURE, Feature.MULTIPLE_CAPTURES, Feature.PARTIAL_REFUND})
@@ -147,6 +152,10 @@ class ScriptedDriver(Driver):
     def fetch(self, call: Call, request: FetchRequest) -> tuple[Verdict, ...]:
         said: Any = _said("fetch", call, request)
         return tuple(said) if isinstance(said, list | tuple) else (said,)
+
+    def list_events(self, call: Call, request: EventsRequest) -> EventsPage:
+        page: Any = _said("list_events", call, request)
+        return page
 
     def notification(self, account: Any, request: InboundRequest, tolerance: timedelta) -> Notification:
         if request.headers.get("x-secret") != account.config["webhook_secret"]:

@@ -28,6 +28,7 @@ def offered(user: User | AnonymousUser, subject: Subject) -> list[dict[str, Any]
     """List the actions on a payment that are possible now and that the user may do."""
     return [
         {
+            "name": name,
             "verb": action.verb,
             "icon": action.icon,
             "dangerous": action.dangerous,

@@ -54,7 +54,7 @@ class AmountForm(ReasonForm):
         super().__init__(subject, data)
         currency, field = subject.paid.currency, self.fields["amount"]
         field.label = f"Amount in {currency}"
-        field.initial = f"{Money(self.most(), currency).to_decimal():f}"
+        field.initial = f"{Money(min(self.proposed(), self.most()), currency).to_decimal():f}"
         if self.whole_only():
             field.disabled = True
             field.help_text = "The provider takes the whole amount only."
@@ -64,6 +64,10 @@ class AmountForm(ReasonForm):
     def most(self) -> int:
         """Return the highest amount, in minor units."""
         raise NotImplementedError
+
+    def proposed(self) -> int:
+        """Return the amount that is filled in, in minor units."""
+        return self.most()
 
     def whole_only(self) -> bool:
         """Tell whether no other amount may be given."""
@@ -102,6 +106,10 @@ class RefundForm(AmountForm):
     def most(self) -> int:
         """Return what may be refunded, with the override where only that is left."""
         return self.subject.possible.refund or self.subject.possible.refund_over_chargeback
+
+    def proposed(self) -> int:
+        """Return what a prepared refund gives back: all that one attempt has taken."""
+        return self.subject.attempt.amount if self.subject.attempt is not None else self.most()
 
     def whole_only(self) -> bool:
         """Tell whether the provider refunds the whole only."""

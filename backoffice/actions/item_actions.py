@@ -6,7 +6,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
 from backoffice.payment_page import subject_of
-from payments.models import OperatorItem
+from paymenthub.kernel import ids
+from payments.models import AuditAction, OperatorItem
 
 from . import catalogue
 from .base import Action
@@ -20,7 +21,7 @@ def item_actions(user: User | AnonymousUser, item: OperatorItem) -> list[dict[st
     found = []
     if item.payment is not None and user.has_perm("payments.view_payment"):
         subject = subject_of(item.payment)
-        found += catalogue.offered(user, subject)
+        found += [_prepared(button, item) for button in catalogue.offered(user, subject)]
         found += [
             _button(catalogue.DECIDE, reverse("admin:payments_payment_decide", args=[item.payment.pk, attempt.pk]))
             for attempt in subject.possible.in_doubt
@@ -31,5 +32,19 @@ def item_actions(user: User | AnonymousUser, item: OperatorItem) -> list[dict[st
     return found
 
 
+def _prepared(button: dict[str, Any], item: OperatorItem) -> dict[str, Any]:
+    """Lead to the refund that the item prepares, where it does: of that attempt's money."""
+    attempt = ids.parse_public_id(ids.ATTEMPT, str(item.evidence.get("preparedRefund", "")))
+    if attempt is None or button["name"] != AuditAction.REFUND.value:
+        return button
+    return {**button, "url": f"{button['url']}?attempt={attempt}"}
+
+
 def _button(action: Action, url: str) -> dict[str, Any]:
-    return {"verb": action.verb, "icon": action.icon, "dangerous": action.dangerous, "url": url}
+    return {
+        "name": action.name.value,
+        "verb": action.verb,
+        "icon": action.icon,
+        "dangerous": action.dangerous,
+        "url": url,
+    }

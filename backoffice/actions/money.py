@@ -60,6 +60,7 @@ class RefundAction(Action):
             note=data["note"],
             expected_refundable=seen,
             over_chargeback=bool(data.get("over_chargeback")),
+            capture=subject.attempt,
         )
         refund(command, by_operator(claim))
 

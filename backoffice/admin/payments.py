@@ -90,7 +90,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         if action is None:
             raise Http404
         payment = self._viewed(request, pk)
-        return ask(request, action, subject_of(payment), back=page_of(payment))
+        return ask(request, action, subject_of(payment, _attempt_in(request)), back=page_of(payment))
 
     def decide(self, request: HttpRequest, pk: UUID, attempt: UUID) -> HttpResponse:
         """Decide an attempt in doubt."""
@@ -135,6 +135,14 @@ class PaymentAdmin(ReadOnlyAdmin):
     def provider_label(self, payment: Payment) -> str:
         """Write the provider's name."""
         return provider_name(payment.provider)
+
+
+def _attempt_in(request: HttpRequest) -> UUID | None:
+    """Read which attempt's money a prepared refund gives back; none where the address names none."""
+    try:
+        return UUID(request.GET["attempt"])
+    except (KeyError, ValueError):
+        return None
 
 
 def _with_actions(request: HttpRequest, page: dict[str, Any]) -> dict[str, Any]:

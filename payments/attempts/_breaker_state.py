@@ -11,6 +11,11 @@ from paymenthub.kernel import clock
 _KEPT = 3600  # seconds; without calls for so long nothing is known about a PSP any more
 
 
+def state_key(account_id: uuid.UUID) -> str:
+    """Name the cache's key of an account's state."""
+    return f"breaker:{account_id.hex}:state"
+
+
 class SharedState(CircuitBreakerStorage):
     """The library's storage over Django's cache. Raises what the cache client raises."""
 

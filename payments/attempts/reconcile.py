@@ -14,7 +14,7 @@ from django.db.models import F
 from paymenthub.kernel import clock, db
 from paymenthub.kernel.errors import Busy, ProviderUnavailable
 from payments import locks
-from payments.domain.attempt import UNDECIDED, AttemptKind, AttemptState
+from payments.domain.attempt import PAYING, UNDECIDED, AttemptKind, AttemptState
 from payments.domain.picking import pick
 from payments.domain.verdict import NoAnswer, Trouble
 from payments.models import Attempt, ProviderAccount, Source
@@ -31,7 +31,6 @@ from .run import run
 logger = logging.getLogger(__name__)
 
 _LONGEST_PAUSE = 3600.0
-_PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
 _IN_DOUBT = NoAnswer(Trouble.UNKNOWN, "in_doubt")
 
 
@@ -118,7 +117,7 @@ def _ask_about(
         raise NotAsked(attempt.public_id) from error
     if isinstance(answer.news, NoAnswer):
         # A PSP that cannot be asked without its own id: the key alone makes a second sending safe.
-        unknown_to_us = answer.news.code == NO_REFERENCE and attempt.kind in _PAYING and attempt.is_undecided
+        unknown_to_us = answer.news.code == NO_REFERENCE and attempt.kind in PAYING and attempt.is_undecided
         again = _send_again(attempt, driver, held) if unknown_to_us else None
         if again is None:
             raise NotAsked(attempt.public_id)

@@ -1,14 +1,16 @@
 """What a PSP is asked, made from rows: the same rows make the same request, so that it can be sent again with its key."""
 
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 from django.core.signing import Signer
+from django.db.models import Q
 
-from payments.domain.attempt import AttemptKind
+from payments.domain.attempt import PAYING, AttemptKind
 from payments.models import Attempt, Payment, ProviderAccount
 from payments.selectors.keyring import ring
 from providers.types import (
@@ -82,7 +84,7 @@ def pay_request(payment: Payment, attempt: Attempt, account: ProviderAccount, da
 
 def fetch_request(payment: Payment, attempt: Attempt, hints: Sequence[Reference] = ()) -> FetchRequest:
     """Build the question how an attempt's payment stands at the PSP."""
-    own = attempt.kind in (AttemptKind.PAY, AttemptKind.AUTHORIZE)
+    own = attempt.kind in PAYING
     known = attempt.references.order_by("created_at", "id") if own else payment.references.order_by("created_at", "id")
     return FetchRequest(
         references=tuple(dict.fromkeys([*(Reference(row.kind, row.value) for row in known), *hints])),
@@ -94,7 +96,23 @@ def fetch_request(payment: Payment, attempt: Attempt, hints: Sequence[Reference]
 def _references(payment: Payment, attempt: Attempt) -> tuple[Reference, ...]:
     """Name the payment as it was known when the attempt was written down: what is learned later changes no byte."""
     known = payment.references.filter(created_at__lte=attempt.created_at).exclude(attempt__kind=AttemptKind.REFUND)
+    paid_by = _paid_by(payment, attempt)
+    if paid_by is not None:
+        # Another try of the same payment has other ids at the PSP: what is meant is not there.
+        known = known.exclude(Q(attempt__kind__in=PAYING) & ~Q(attempt_id=paid_by))
     return tuple(Reference(row.kind, row.value) for row in known.order_by("created_at", "id"))
+
+
+def _paid_by(payment: Payment, attempt: Attempt) -> uuid.UUID | None:
+    """Name the paying attempt whose money, or whose session, an attempt is about."""
+    if attempt.refund is not None and attempt.refund.capture_id is not None:
+        taken = attempt.refund.capture_id
+        if taken == payment.winning_attempt_id or payment.attempts.filter(pk=taken, kind__in=PAYING).exists():
+            return taken
+    if payment.winning_attempt_id is not None:
+        return payment.winning_attempt_id
+    paying = payment.attempts.filter(kind__in=PAYING, created_at__lte=attempt.created_at)
+    return paying.order_by("-created_at", "-id").values_list("pk", flat=True).first()
 
 
 def _canonical(request: AnyRequest) -> bytes:

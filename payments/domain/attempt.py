@@ -30,7 +30,9 @@ class AttemptState(StrEnum):
 
 UNDECIDED = (AttemptState.READY, AttemptState.OPEN, AttemptState.PENDING, AttemptState.UNKNOWN)
 ENDED_WITHOUT_SUCCESS = (AttemptState.DECLINED, AttemptState.REJECTED, AttemptState.NOT_SENT)
-EXCLUSIVE = (AttemptKind.PAY, AttemptKind.AUTHORIZE, AttemptKind.CAPTURE, AttemptKind.CANCEL)
+PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
+"""Kinds that bring a payment its money."""
+EXCLUSIVE = (*PAYING, AttemptKind.CAPTURE, AttemptKind.CANCEL)
 """Kinds of which one payment may have only one undecided at a time."""
 
 
@@ -75,3 +77,4 @@ class ItemKind(StrEnum):
     REFUND_REVERSED = "refund_reversed"
     AUTHORIZATION_EXPIRES = "authorization_expires"
     LEDGER_IMBALANCE = "ledger_imbalance"
+    UNKNOWN_HERE = "unknown_here"

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from paymenthub.kernel.money import Money
 from providers.types import Outcome, Subject, Verdict
 
-from .attempt import AttemptKind
+from .attempt import PAYING, AttemptKind
 
 
 def pick(
@@ -23,7 +23,7 @@ def pick(
     (minor units): a PSP that lists no captures tells a new one by its total.
     """
     payment = verdicts[0]
-    if kind in (AttemptKind.PAY, AttemptKind.AUTHORIZE):
+    if kind in PAYING:
         return payment
     if kind in (AttemptKind.CAPTURE, AttemptKind.REFUND):
         subject = Subject.CAPTURE if kind is AttemptKind.CAPTURE else Subject.REFUND

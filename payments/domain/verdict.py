@@ -6,7 +6,7 @@ from enum import StrEnum
 from paymenthub.kernel.money import Money
 from providers.types import DeclineReason, Outcome, Verdict
 
-from .attempt import AttemptKind, AttemptState, ItemKind, MovementKind
+from .attempt import PAYING, AttemptKind, AttemptState, ItemKind, MovementKind
 
 
 class Trouble(StrEnum):
@@ -77,7 +77,7 @@ def effect_of_no_answer(asked: Asked, answer: NoAnswer) -> Effect:
             return Effect(AttemptState.UNKNOWN)
         case Trouble.NOT_SENT:
             # A payment that was not sent waits for the same request again; anything else goes back to where it was.
-            first = asked.kind in (AttemptKind.PAY, AttemptKind.AUTHORIZE)
+            first = asked.kind in PAYING
             return Effect(AttemptState.NOT_SENT, () if first else failed)
         case Trouble.REJECTED:
             # A page that cannot be closed is no mistake of ours: most likely its customer has just paid.

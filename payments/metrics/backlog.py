@@ -49,6 +49,10 @@ GAUGES = {
     "ledger_imbalance_minor": "What the open findings of the ledger proof are off by, in minor units; 0 when right.",
 }
 AGED = ("inbox_waiting", "outbox_unpublished", "deliveries_due")
+BREAKERS = (
+    "paymenthub_breakers_open",
+    "Provider accounts whose provider does not answer, so that nothing new is sent to it, by provider.",
+)
 UP = ("paymenthub_database_up", "Whether the database answered this scrape; at 0 the gauges of what waits are missing.")
 
 Row = tuple[str, str, int, float | None]

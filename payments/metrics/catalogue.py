@@ -3,7 +3,7 @@
 import sys
 
 from . import words
-from .backlog import AGED, GAUGES, UP
+from .backlog import AGED, BREAKERS, GAUGES, UP
 from .counters import COUNTED_AS, COUNTERS, PSP_SECONDS
 
 _BEFORE = """\
@@ -43,6 +43,7 @@ _ALERTS = """\
 | `max(paymenthub_attempts_in_doubt) > 0` for 30 minutes | money may have moved and no provider says so: see the operator items |
 | `max(paymenthub_ledger_imbalance_minor) > 0` | the hub's books disagree: `manage.py ledger_proof` |
 | `max(paymenthub_operator_items_open{kind="ledger_imbalance"}) > 0` | the same, a hole in the numbering too |
+| `max by (provider) (paymenthub_breakers_open) > 0` for 10 minutes | a provider is down, or cannot be reached from here |
 | `max(paymenthub_outbox_unpublished_oldest_seconds) > 60` | no relay runs |
 | `max(paymenthub_inbox_waiting_oldest_seconds) > 300` | no worker runs, nothing matches, or a provider cannot be asked |
 | `sum by (provider) (rate(http_callback_total{outcome="refused"}[15m])) > 0` | a wrong webhook secret, or somebody tries |
@@ -100,6 +101,7 @@ def _gauges() -> list[str]:
         rows.append(f"| `paymenthub_{what}` | {text} |")
         if what in AGED:
             rows.append(f"| `paymenthub_{what}_oldest_seconds` | Age of the oldest of them. |")
+    rows.append(f"| `{BREAKERS[0]}` | {BREAKERS[1]} |")
     return ["## Gauges", "", "| name | tells |", "| --- | --- |", *rows, ""]
 
 

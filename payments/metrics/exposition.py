@@ -26,12 +26,13 @@ class _ThisProcess(Collector):
         yield from REGISTRY.collect()
 
 
-def render(backlog: Collector | None = None) -> bytes:
-    """Write the page in Prometheus' text format."""
+def render(*more: Collector, backlog: Collector | None = None) -> bytes:
+    """Write the page in Prometheus' text format, with what `more` collectors tell."""
     registry = CollectorRegistry()
     if os.environ.get(VARIABLE):
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         registry.register(_ThisProcess())
-    registry.register(backlog or Backlog())
+    for collector in (backlog or Backlog(), *more):
+        registry.register(collector)
     return generate_latest(registry)

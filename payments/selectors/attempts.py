@@ -3,15 +3,14 @@
 import uuid
 
 from paymenthub.kernel import ids
-from payments.domain.attempt import AttemptKind
+from payments.domain.attempt import PAYING
 from payments.models import Attempt, ProviderAccount, PspReference
 from providers.types import Verdict
 
 
 def paying_attempt(payment_id: uuid.UUID) -> Attempt | None:
     """Return a payment's latest pay or authorise attempt."""
-    kinds = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
-    return Attempt.objects.filter(payment_id=payment_id, kind__in=kinds).order_by("-created_at").first()
+    return Attempt.objects.filter(payment_id=payment_id, kind__in=PAYING).order_by("-created_at").first()
 
 
 def match(account: ProviderAccount, verdict: Verdict) -> Attempt | None:

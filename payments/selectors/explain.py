@@ -12,7 +12,7 @@ from enum import StrEnum
 from paymenthub.kernel import clock
 from paymenthub.kernel.crypto import SealBroken
 from paymenthub.kernel.money import MoneyError, exponent
-from payments.domain.attempt import AttemptKind, AttemptState, ItemKind
+from payments.domain.attempt import PAYING, AttemptKind, AttemptState, ItemKind
 from payments.models import Attempt, OperatorItem, Payment, ProviderAccount
 from providers import registry
 
@@ -27,7 +27,6 @@ _NOUN = {
     AttemptKind.EXPIRE: "closing of the payment page",
     AttemptKind.REFUND: "refund",
 }
-_PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
 
 
 class Tone(StrEnum):
@@ -248,7 +247,7 @@ def _code(attempt: Attempt) -> str:
 
 
 def _last_paying(attempts: Sequence[Attempt]) -> Attempt | None:
-    return next((attempt for attempt in reversed(attempts) if attempt.kind in _PAYING), None)
+    return next((attempt for attempt in reversed(attempts) if attempt.kind in PAYING), None)
 
 
 def _is_open(items: Sequence[OperatorItem], kind: ItemKind, about: str = "") -> bool:

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from paymenthub.kernel import ids
 from paymenthub.kernel.errors import Conflict, NotFound
@@ -52,6 +52,14 @@ def find(*, project: Project, mode: str, wire_id: str, provider: str | None = No
     if len(named) > 1:
         raise Conflict("Several payments have this id; ask by the hubPaymentId of one of them.", param="paymentId")
     return named[0]
+
+
+def paid_meanwhile(payment: Payment) -> Payment | None:
+    """Return another payment that has paid, or holds the money for, the same order."""
+    same = Payment.objects.filter(
+        project_id=payment.project_id, mode=payment.mode, shop_transaction_id=payment.shop_transaction_id
+    )
+    return same.filter(Q(captured__gt=0) | Q(authorized__gt=0)).exclude(pk=payment.pk).order_by("created_at").first()
 
 
 def find_many(*, project: Project, mode: str, wire_ids: Iterable[str]) -> dict[str, set[uuid.UUID]]:

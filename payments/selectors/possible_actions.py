@@ -6,7 +6,7 @@ The services check again under the payment's lock; what is possible here may be 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from payments.domain.attempt import EXCLUSIVE, AttemptKind, AttemptState
+from payments.domain.attempt import EXCLUSIVE, PAYING, AttemptKind, AttemptState
 from payments.models import Attempt, Payment
 from providers import registry
 from providers.port import Driver
@@ -77,5 +77,4 @@ def _waiting_for_customer(attempts: Sequence[Attempt]) -> int:
     """Return the amount that waits for its customer, 0 where nothing does or where it is being closed already."""
     if any(attempt.kind in _CLOSING and attempt.is_undecided for attempt in attempts):
         return 0
-    paying = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
-    return next((a.amount for a in attempts if a.kind in paying and a.state == AttemptState.PENDING), 0)
+    return next((a.amount for a in attempts if a.kind in PAYING and a.state == AttemptState.PENDING), 0)

@@ -8,7 +8,7 @@ from paymenthub.kernel.errors import OperationInProgress, UnsupportedOperation
 from paymenthub.kernel.money import Money
 from payments import locks
 from payments.attempts import reconcile
-from payments.domain.attempt import UNDECIDED, AttemptKind
+from payments.domain.attempt import PAYING, UNDECIDED, AttemptKind
 from payments.models import Attempt, Payment
 from payments.saga import advance as saga
 from payments.saga import commands
@@ -28,8 +28,6 @@ from .ordering import (
     wrong_state,
 )
 from .results import OperationResult, result_of
-
-_PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
 
 
 def cancel(payment: Payment, by: By) -> OperationResult:
@@ -87,7 +85,7 @@ def _write_down(payment_id: uuid.UUID, by: By, closing: AttemptKind) -> Written:
 def _waiting_for_customer(payment: Payment) -> Attempt | None:
     """Return the attempt whose customer has not acted yet; an operation that is under way is none. Raises
     OperationInProgress for one in doubt or one that is already being closed."""
-    waiting = payment.attempts.filter(kind__in=_PAYING, state__in=UNDECIDED).first()
+    waiting = payment.attempts.filter(kind__in=PAYING, state__in=UNDECIDED).first()
     if waiting is None:
         return None
     if waiting.state != "PENDING":

@@ -22,7 +22,7 @@ from paymenthub.kernel.money import Money
 from payments import locks
 from payments.attempts import breaker, bulkhead, provider_data, requests
 from payments.attempts.run import run
-from payments.domain.attempt import AttemptKind, AttemptState
+from payments.domain.attempt import PAYING, AttemptState
 from payments.models import Attempt, CaptureMode, Payment, Project, ProviderAccount, Source
 from payments.saga import advance as saga
 from payments.saga import commands
@@ -233,7 +233,7 @@ def _paying(payment: Payment, command: PayCommand) -> Attempt:
             param="shopTransactionId",
             details={"paymentId": payment.wire_id},
         )
-    attempt = payment.attempts.filter(kind__in=(AttemptKind.PAY, AttemptKind.AUTHORIZE)).order_by("-created_at").first()
+    attempt = payment.attempts.filter(kind__in=PAYING).order_by("-created_at").first()
     if attempt is None:
         raise NotFound("This payment was created without an attempt; pay it by its own link.")
     return attempt

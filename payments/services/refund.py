@@ -45,6 +45,8 @@ class RefundCommand:
     expected_refundable: int | None = None
     over_chargeback: bool = False
     batch_id: str = ""
+    capture: Attempt | None = None
+    """The attempt whose money goes back, of a payment that was paid twice; by default the one that counts."""
 
 
 def refund(command: RefundCommand, by: By) -> OperationResult:
@@ -76,7 +78,7 @@ def _write_down(payment_id: uuid.UUID, command: RefundCommand, by: By) -> Writte
             id=ids.new_uuid(),
             project_id=payment.project_id,
             payment=payment,
-            capture=_capture_of(payment),
+            capture=command.capture or _capture_of(payment),
             amount=command.money.amount,
             currency=command.money.currency,
             reason=command.reason,

@@ -13,7 +13,7 @@ from django.conf import settings
 from paymenthub.kernel import clock, db
 from paymenthub.kernel.redact import storable
 from payments import locks
-from payments.domain.attempt import AttemptKind, AttemptState
+from payments.domain.attempt import PAYING, AttemptKind, AttemptState
 from payments.domain.effects import effect_of
 from payments.domain.verdict import Asked, NoAnswer, Trouble, decline_reason, effect_of_no_answer
 from payments.models import Attempt, Payment
@@ -74,13 +74,13 @@ def _apply(change: Change, attempt: Attempt, news: Verdict | NoAnswer, told: Tol
             _note_answer(attempt, news, effect.state)
         if news.action is not None and effect.state is AttemptState.PENDING:
             change.payment.expires_at = news.action.expires_at
-        elif news.outcome is Outcome.PENDING and attempt.kind in (AttemptKind.PAY, AttemptKind.AUTHORIZE):
+        elif news.outcome is Outcome.PENDING and attempt.kind in PAYING:
             change.payment.expires_at = None  # its customer has acted: the PSP works on it, nothing is there to close
     else:
         effect = effect_of_no_answer(asked, news)
         if effect.state is AttemptState.REJECTED:
             _note_refusal(attempt, news)
-        if effect.state is AttemptState.NOT_SENT and attempt.kind in (AttemptKind.PAY, AttemptKind.AUTHORIZE):
+        if effect.state is AttemptState.NOT_SENT and attempt.kind in PAYING:
             # It waits for the same request again, but not for ever.
             change.payment.expires_at = clock.now() + dt.timedelta(hours=settings.UNSENT_PAYMENT_HOURS)
     if told.exchanges:

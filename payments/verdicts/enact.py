@@ -6,11 +6,12 @@ from typing import Any
 from django.conf import settings
 
 from paymenthub.kernel import clock
-from payments.domain.attempt import UNDECIDED, AttemptKind, AttemptState, ItemKind, MovementKind
+from payments.domain.attempt import PAYING, UNDECIDED, AttemptKind, AttemptState, ItemKind, MovementKind
 from payments.domain.verdict import Effect, NoAnswer
 from payments.models import Attempt, Source
 from payments.saga.advance import advance
 from payments.saga.change import Change
+from payments.selectors.payments import paid_meanwhile
 from providers.types import Verdict
 
 from . import reservation
@@ -27,6 +28,11 @@ _NEXT_STEP = {
     ItemKind.CREDENTIALS: "The provider refused the account's credentials. Correct them in the provider account.",
     ItemKind.REFUND_REVERSED: "The provider took a refund back. The amount may be refunded again; tell the customer.",
 }
+
+_PAID_MEANWHILE = (
+    "It succeeded after it had counted as ended, and another payment has paid the order meanwhile. Refund this one: the "
+    "refund is prepared."
+)
 
 
 def enact(change: Change, attempt: Attempt, effect: Effect, news: Verdict | NoAnswer) -> None:
@@ -58,7 +64,7 @@ def enact(change: Change, attempt: Attempt, effect: Effect, news: Verdict | NoAn
 
 
 def _note_winner(change: Change, attempt: Attempt, effect: Effect, news: Verdict | NoAnswer) -> None:
-    if attempt.kind not in (AttemptKind.PAY, AttemptKind.AUTHORIZE):
+    if attempt.kind not in PAYING:
         return
     payment = change.payment
     if payment.winning_attempt_id is None:
@@ -73,7 +79,7 @@ def _note_winner(change: Change, attempt: Attempt, effect: Effect, news: Verdict
 
 def _close_what_waits(change: Change, closing: Attempt) -> None:
     """The session is closed at the PSP: the attempt that waited for its customer is over."""
-    waiting = change.payment.attempts.filter(kind__in=(AttemptKind.PAY, AttemptKind.AUTHORIZE), state__in=UNDECIDED)
+    waiting = change.payment.attempts.filter(kind__in=PAYING, state__in=UNDECIDED)
     for attempt in waiting:
         _set_state(attempt, AttemptState.DECLINED)
         attempt.decline_reason = "customer_cancelled" if closing.kind == AttemptKind.CLOSE else "other"
@@ -115,4 +121,13 @@ def _ask(change: Change, attempt: Attempt, kind: ItemKind, news: Verdict | NoAns
         evidence |= {"askedAmount": attempt.amount, "askedCurrency": attempt.currency}
     else:
         evidence |= {"trouble": news.trouble.value, "code": news.code, "message": news.message}
-    change.ask_operator(kind, about=attempt.public_id, next_step=_NEXT_STEP[kind], evidence=evidence)
+    next_step = _NEXT_STEP[kind]
+    if kind is ItemKind.LATE_SUCCESS and attempt.kind in PAYING:
+        paid_by = paid_meanwhile(change.payment)
+        if paid_by is not None:
+            evidence["orderPaidBy"] = paid_by.public_id
+            evidence["preparedRefund"] = attempt.public_id
+            next_step = _PAID_MEANWHILE
+    elif kind is ItemKind.SECOND_WINNER:
+        evidence["preparedRefund"] = attempt.public_id
+    change.ask_operator(kind, about=attempt.public_id, next_step=next_step, evidence=evidence)

@@ -1,6 +1,6 @@
 """The ids by which a PSP names things: learned from every answer, so that later news finds its payment."""
 
-from payments.domain.attempt import AttemptKind, ItemKind
+from payments.domain.attempt import PAYING, ItemKind
 from payments.models import Attempt, PspReference
 from payments.saga.change import Change
 from providers.types import Verdict
@@ -40,6 +40,6 @@ def references(change: Change, attempt: Attempt, verdict: Verdict) -> bool:
                 next_step="The provider gave one id to two payments. Compare both with the provider.",
                 evidence={"attempt": attempt.public_id, "otherPayment": str(owner)},
             )
-    if found and attempt.kind in (AttemptKind.PAY, AttemptKind.AUTHORIZE):
+    if found and attempt.kind in PAYING:
         change.payment.provider_payment_id = given[0].value
     return found

@@ -1,17 +1,17 @@
 """Compare movements, totals, attempts and refunds of every payment."""
 
-import datetime as dt
 import json
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.dateparse import parse_date, parse_datetime
 
 from paymenthub.kernel import ids
 from payments.models import Payment
 from payments.selectors import ledger
 from payments.selectors.ledger import Finding, Portion
+
+from ._times import time_of
 
 _PROGRESS_EVERY = 50_000  # payments
 _ROW = "{:<36}  {:<24}  {:>16}  {:>16}  {:>16}  {}"
@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, since: str, payment: str, json: bool, **options: Any) -> None:
         """Prove it, and print findings as they come."""
-        portions = _one(payment) if payment else ledger.walk(since=_time(since) if since else None)
+        portions = _one(payment) if payment else ledger.walk(since=time_of("--since", since) if since else None)
         report = _Json(self) if json else _Table(self)
         payments = findings = told = 0
         for portion in portions:
@@ -99,15 +99,3 @@ def _one(payment: str) -> Iterator[Portion]:
     if not Payment.objects.filter(pk=pk).exists():
         raise CommandError(f"There is no payment {payment} in this database. Check DATABASE_URL, and the id.")
     yield Portion(1, ledger.find([pk]))
-
-
-def _time(text: str) -> dt.datetime:
-    try:
-        time, day = parse_datetime(text), parse_date(text)
-    except ValueError:
-        time = day = None
-    if time is None and day is not None:
-        time = dt.datetime.combine(day, dt.time())
-    if time is None:
-        raise CommandError("--since must be a time such as 2027-12-31T08:00 or a day such as 2027-12-31 (UTC).")
-    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)

@@ -12,6 +12,8 @@ from providers.types import (
     Account,
     CancelRequest,
     CaptureRequest,
+    EventsPage,
+    EventsRequest,
     Feature,
     FetchRequest,
     InboundRequest,
@@ -46,6 +48,7 @@ class SandboxDriver(Driver):
             Operation.FETCH,
             Operation.FETCH_REFUND,
             Operation.NOTIFICATION,
+            Operation.LIST_EVENTS,
         }
     )
     features = frozenset(
@@ -115,6 +118,14 @@ class SandboxDriver(Driver):
         if data is None:
             return Verdict(Subject.REFUND, Outcome.NOT_FOUND)
         return _readable(lambda: mapping.decode_refund(data))
+
+    def list_events(self, call: Call, request: EventsRequest) -> EventsPage:
+        """Read the events since a moment, oldest first."""
+        query = {"created_from": request.since.isoformat()} | ({"after": request.cursor} if request.cursor else {})
+        listed = self._read(call, "/v1/events", query)
+        if not isinstance(listed, dict) or not isinstance(listed.get("data"), list):
+            raise Unavailable("The provider's list of events cannot be read.")
+        return webhook.read_page(listed["data"], has_more=listed.get("has_more") is True)
 
     def notification(self, account: Account, request: InboundRequest, tolerance: timedelta) -> Notification:
         """Verify and read a notification."""

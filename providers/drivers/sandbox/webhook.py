@@ -9,7 +9,7 @@ from typing import Any
 
 from paymenthub.kernel.money import MoneyError
 from providers.errors import OutcomeUnknown, WebhookRejected
-from providers.types import InboundRequest, Notification, Outcome, Reference, Subject, Verdict
+from providers.types import EventsPage, InboundRequest, Notification, Outcome, Reference, Subject, Verdict
 
 from .mapping import claims, decode_payment, decode_refund, moment, money
 
@@ -41,13 +41,36 @@ def read(request: InboundRequest) -> Notification:
     """Read a verified notification; a type that is not known is acknowledged with no verdict."""
     try:
         event = json.loads(request.body)
+    except ValueError as error:
+        raise WebhookRejected(f"The notification cannot be read ({type(error).__name__}).") from None
+    return read_event(event)
+
+
+def read_event(event: Any) -> Notification:
+    """Read an event, as a notification brings it and as the list of events holds it. Raises `WebhookRejected`."""
+    try:
         kind, key, thing = str(event["type"]), str(event["id"]), event["data"]["object"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise WebhookRejected(f"The notification cannot be read ({type(error).__name__}).") from None
     try:
         return Notification(key=key, type=kind, verdicts=_verdicts(kind, thing, event))
     except (OutcomeUnknown, MoneyError, ValueError, KeyError, TypeError) as error:
         raise WebhookRejected(f"The notification cannot be understood ({type(error).__name__}).") from None
+
+
+def read_page(listed: list[Any], *, has_more: bool) -> EventsPage:
+    """Read a page of the list of events; the cursor of the next one is the id of its last event."""
+    told, unreadable = [], []
+    for event in listed:
+        try:
+            told.append(read_event(event))
+        except WebhookRejected:
+            unreadable.append(_id_of(event))
+    return EventsPage(tuple(told), _id_of(listed[-1]) if listed and has_more else "", tuple(unreadable))
+
+
+def _id_of(event: Any) -> str:
+    return str(event.get("id") or "?") if isinstance(event, dict) else "?"
 
 
 def _verdicts(kind: str, thing: dict[str, Any], event: dict[str, Any]) -> tuple[Verdict, ...]:

@@ -7,6 +7,8 @@ from providers.types import (
     Account,
     CancelRequest,
     CaptureRequest,
+    EventsPage,
+    EventsRequest,
     Feature,
     FetchRequest,
     InboundRequest,
@@ -18,7 +20,7 @@ from providers.types import (
     Verdict,
 )
 
-from . import amounts, config, lookup, mapping, params, webhook
+from . import amounts, config, events, lookup, mapping, params, webhook
 from .client import write
 from .trouble import Refusal
 
@@ -39,6 +41,7 @@ class StripeDriver(Driver):
             Operation.FETCH,
             Operation.FETCH_REFUND,
             Operation.NOTIFICATION,
+            Operation.LIST_EVENTS,
         }
     )
     features = frozenset({Feature.PARTIAL_CAPTURE, Feature.PARTIAL_REFUND})
@@ -103,6 +106,10 @@ class StripeDriver(Driver):
     def fetch_refund(self, call: Call, request: FetchRequest) -> Verdict:
         """Read a refund, by its id or by its mark among the refunds of its payment."""
         return lookup.refund(call, request)
+
+    def list_events(self, call: Call, request: EventsRequest) -> EventsPage:
+        """Read the events since a moment, newest first; Stripe keeps them for 30 days."""
+        return events.page(call, request)
 
     def notification(self, account: Account, request: InboundRequest, tolerance: timedelta) -> Notification:
         """Verify and read a notification."""

@@ -45,10 +45,18 @@ def read(request: InboundRequest, account_id: str) -> Notification:
     """Read a verified notification. Its object only hints: a payment is read again before anything changes."""
     try:
         event = json.loads(request.body)
+    except (ValueError, RecursionError) as error:
+        raise WebhookRejected(f"The notification cannot be read ({type(error).__name__}).") from None
+    return read_event(event, account_id)
+
+
+def read_event(event: Any, account_id: str) -> Notification:
+    """Read an event, as a notification brings it and as the list of events holds it. Raises `WebhookRejected`."""
+    try:
         kind, key, thing = str(event["type"]), str(event["id"]), event["data"]["object"]
         if event["object"] != "event" or not isinstance(thing, dict):
             raise ValueError(kind)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise WebhookRejected(f"The notification cannot be read ({type(error).__name__}).") from None
     told = str(event.get("account") or "")
     if told and account_id and told != account_id:

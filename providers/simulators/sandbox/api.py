@@ -1,5 +1,7 @@
 """Answer the merchant's API under /v1."""
 
+import json
+from datetime import datetime
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -135,6 +137,23 @@ async def list_refunds(request: Request) -> Response:
     return _fetched(request, reference, [show_refund(row) for row in rows])
 
 
+async def list_events(request: Request) -> Response:
+    """GET /v1/events?created_from=&after=, oldest first; `after` is the id of the last event of the page before."""
+    psp = sandpay.of(request)
+    account = psp.authenticate(request)
+    since, after = _since(request)
+    start = 0
+    if after:
+        row = psp.store.one("SELECT seq FROM events WHERE id = ? AND account = ?", after, account)
+        if row is None:
+            raise invalid("after names no event of this account.")
+        start = row["seq"]
+    sql = "SELECT body FROM events WHERE account = ? AND created >= ? AND seq > ? ORDER BY seq LIMIT ?"
+    rows = psp.store.all(sql, account, since, start, MAX_LISTED + 1)
+    found = [json.loads(row["body"]) for row in rows[:MAX_LISTED]]
+    return JSONResponse({"data": found, "has_more": len(rows) > MAX_LISTED})
+
+
 async def get_ledger(request: Request) -> Response:
     """GET /ledger, of the key's own account."""
     psp = sandpay.of(request)
@@ -143,6 +162,19 @@ async def get_ledger(request: Request) -> Response:
     return JSONResponse(
         ledger.read(psp.store, account=account, reference=query.get("reference"), payment=query.get("payment"))
     )
+
+
+def _since(request: Request) -> tuple[float, str]:
+    given = dict(request.query_params)
+    if not given.keys() <= {"created_from", "after"}:
+        raise invalid("Name nothing but created_from and after.")
+    try:
+        moment = datetime.fromisoformat(given.get("created_from", "1970-01-01T00:00:00+00:00"))
+    except ValueError:
+        raise invalid("created_from must be a time such as 2027-12-31T08:00:00+00:00.") from None
+    if moment.tzinfo is None:
+        raise invalid("created_from must name its offset from UTC.")
+    return moment.timestamp(), given.get("after", "")
 
 
 def _filter(request: Request, *columns: str) -> tuple[str, str]:
@@ -174,5 +206,6 @@ ROUTES = [
     Route("/v1/payments/{id}/refunds", refund_payment, methods=["POST"]),
     Route("/v1/refunds/{id}", get_refund, methods=["GET"]),
     Route("/v1/refunds", list_refunds, methods=["GET"]),
+    Route("/v1/events", list_events, methods=["GET"]),
     Route("/ledger", get_ledger, methods=["GET"]),
 ]

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import forms, intents, problems, refunds, sessions
-from .store import Account, Remembered, Store, Thing, new_id
+from .store import Account, Remembered, Store, Thing, listed, new_id
 
 _METADATA = {"metadata", "expand"}
 _LISTED = {"limit", "starting_after", "ending_before", "expand", "payment_intent"}
@@ -75,8 +75,19 @@ def routes(store: Store) -> list[Route]:
             lambda a: refunds.create(a.account, a.given),
         ),
         route("GET", "/v1/refunds", _LISTED, lambda a: refunds.newest(a.account, a.given)),
+        route("GET", "/v1/events", {"created", "limit", "starting_after"}, lambda a: _events(a.account, a.given)),
         route("GET", "/v1/refunds/{id}", {"expand"}, lambda a: a.account.find("refund", a.thing_id)),
     ]
+
+
+def _events(account: Account, given: dict[str, Any]) -> Thing:
+    """List events, newest first."""
+    since = int((given.get("created") or {}).get("gte", 0))
+    after, things = given.get("starting_after"), list(account.events.values())
+    if after is not None:
+        account.find("event", after)
+        things = things[: list(account.events).index(after)]
+    return listed([each for each in things if each["created"] >= since], "/v1/events", int(given.get("limit", 10)))
 
 
 async def _serve(store: Store, request: Request, takes: set[str], work: Work) -> Response:

@@ -1,5 +1,6 @@
 """What this Stripe remembers: in memory, apart for each secret key."""
 
+import copy
 import secrets
 import time
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from typing import Any
 from . import problems
 
 Thing = dict[str, Any]
+
+API_VERSION = "2026-10-28.endive"
 
 
 @dataclass
@@ -25,13 +28,14 @@ class Account:
     """One merchant. `notify` is told of every event."""
 
     key: str
-    notify: Callable[["Account", str, Thing], None]
+    notify: Callable[["Account", Thing], None]
     webhook_url: str = ""
     webhook_secret: str = ""
     sessions: dict[str, Thing] = field(default_factory=dict)
     intents: dict[str, Thing] = field(default_factory=dict)
     refunds: dict[str, Thing] = field(default_factory=dict)
     disputes: dict[str, Thing] = field(default_factory=dict)
+    events: dict[str, Thing] = field(default_factory=dict)
     wanted: dict[str, Thing] = field(default_factory=dict)  # by session: what its intent will be made of
     answers: dict[str, Remembered] = field(default_factory=dict)
 
@@ -48,16 +52,28 @@ class Account:
         except KeyError:
             raise problems.missing(kind, thing_id) from None
 
-    def tell(self, event: str, thing: Thing) -> None:
-        """Notify the merchant."""
-        self.notify(self, event, thing)
+    def tell(self, kind: str, thing: Thing) -> None:
+        """Keep what happened, and notify the merchant."""
+        event: Thing = {
+            "id": new_id("evt"),
+            "object": "event",
+            "api_version": API_VERSION,
+            "created": now(),
+            "data": {"object": copy.deepcopy(thing)},
+            "livemode": self.live,
+            "pending_webhooks": 1,
+            "request": {"id": None, "idempotency_key": None},
+            "type": kind,
+        }
+        self.events[event["id"]] = event
+        self.notify(self, event)
 
 
 @dataclass
 class Store:
     """All merchants."""
 
-    notify: Callable[[Account, str, Thing], None]
+    notify: Callable[[Account, Thing], None]
     accounts: dict[str, Account] = field(default_factory=dict)
 
     def account(self, key: str) -> Account:

@@ -1,7 +1,6 @@
 """Tell merchants: one signed POST for each event, sent again while it is refused."""
 
 import asyncio
-import copy
 import hashlib
 import hmac
 import json
@@ -9,11 +8,10 @@ import logging
 
 import httpx
 
-from .store import Account, Thing, new_id, now
+from .store import Account, Thing, now
 
 logger = logging.getLogger(__name__)
 
-API_VERSION = "2026-10-28.endive"
 _PAUSES = (0.0, 0.5, 2.0, 5.0)
 
 
@@ -23,31 +21,16 @@ def sign(body: bytes, secret: str, at: int) -> str:
     return f"t={at},v1={digest}"
 
 
-def event(account: Account, kind: str, thing: Thing) -> Thing:
-    """Make an event object."""
-    return {
-        "id": new_id("evt"),
-        "object": "event",
-        "api_version": API_VERSION,
-        "created": now(),
-        "data": {"object": copy.deepcopy(thing)},
-        "livemode": account.live,
-        "pending_webhooks": 1,
-        "request": {"id": None, "idempotency_key": None},
-        "type": kind,
-    }
-
-
 class Deliverer:
     """Sends events in the background. To be used inside one event loop."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def notify(self, account: Account, kind: str, thing: Thing) -> None:
+    def notify(self, account: Account, event: Thing) -> None:
         """Send an event where the account wants it; nowhere if it wants none."""
         if account.webhook_url:
-            body = json.dumps(event(account, kind, thing), indent=2).encode()
+            body = json.dumps(event, indent=2).encode()
             task = asyncio.get_running_loop().create_task(
                 self._deliver(account.webhook_url, account.webhook_secret, body)
             )

@@ -281,3 +281,18 @@ def test_the_state_forgets_itself(account):
     seconds = cache._cache.get_client().ttl(cache.make_key(f"breaker:{account.id.hex}:state"))
     assert 3000 < seconds <= 3600
     assert not breaker.is_open(ids.new_uuid())
+
+
+def test_the_metrics_page_counts_open_breakers_by_provider(client, account, settings):
+    settings.BREAKER_FAILURES = 1
+    factories.make_account(account.project, name="second", is_default=False)
+
+    breaker.record(account.id, answered=False)
+    page = client.get("/-/metrics").content.decode()
+
+    assert 'paymenthub_breakers_open{provider="scripted"} 1.0' in page
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}
+    }
+    away = client.get("/-/metrics")
+    assert (away.status_code, "paymenthub_breakers_open" in away.content.decode()) == (200, False)

@@ -33,7 +33,7 @@ if os.environ.get("FORKS"):
 RENDER = """
 from payments import metrics
 from payments.metrics.backlog import Backlog
-print(metrics.render(Backlog(lambda: [
+print(metrics.render(backlog=Backlog(lambda: [
     (what, "", 3, 1.0) for what in
     ("attempts_in_doubt", "attempts_undecided", "inbox_waiting", "outbox_unpublished", "deliveries_due",
      "ledger_imbalance_minor")

@@ -97,7 +97,7 @@ def test_a_notification_that_cannot_be_worked_on_calls_a_person(client, project,
     pay(factories.pay_command(project))
     a = Attempt.objects.get()
     post(client, account, notification_body(Outcome.SUCCEEDED, reference=a.public_id))
-    monkeypatch.setattr("payments.inbox.process.apply", lambda **_: 1 / 0)
+    monkeypatch.setattr("payments.inbox.hand_on.apply", lambda **_: 1 / 0)
     for n in range(30):
         with clock.advanced(n * 7200), contextlib.suppress(Exception):
             process(InboxMessage.objects.get().pk)

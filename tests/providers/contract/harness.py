@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from paymenthub.kernel.money import Money
 from providers.port import Driver
-from providers.types import Account, Operation, Outcome, PayRequest, Verdict
+from providers.types import Account, EventsPage, Operation, Outcome, PayRequest, Verdict
 
 from .evidence import Level
 from .scenarios import Scenario
@@ -24,8 +24,8 @@ from .wire import Answer, Reply, WireExchange, WireRequest
 if TYPE_CHECKING:
     from .bench import Bench
 
-Heard = Verdict | tuple[Verdict, ...]
-READS = frozenset({Operation.FETCH, Operation.FETCH_REFUND, Operation.SUBSCRIPTION_FETCH})
+Heard = Verdict | tuple[Verdict, ...] | EventsPage
+READS = frozenset({Operation.FETCH, Operation.FETCH_REFUND, Operation.SUBSCRIPTION_FETCH, Operation.LIST_EVENTS})
 ENDS = frozenset({Operation.CANCEL, Operation.EXPIRE, Operation.SUBSCRIPTION_EXPIRE, Operation.LINK_EXPIRE})
 """What moves no money and may be refused the second time, since it is ended already."""
 LOCAL = frozenset({Operation.NOTIFICATION})

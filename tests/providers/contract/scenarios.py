@@ -64,6 +64,7 @@ class Scenario(StrEnum):
     SUBSCRIPTION_EXPIRED = "subscription_expired"
     LINK_CREATED = "link_created"
     LINK_EXPIRED = "link_expired"
+    EVENTS_LISTED = "events_listed"
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ MEANINGS: dict[Scenario, Meaning] = {
     Scenario.SUBSCRIPTION_EXPIRED: Meaning(_O.SUBSCRIPTION_EXPIRE, Outcome.EXPIRED, core=True),
     Scenario.LINK_CREATED: Meaning(_O.LINK_CREATE, Outcome.ACTION_REQUIRED, core=True),
     Scenario.LINK_EXPIRED: Meaning(_O.LINK_EXPIRE, Outcome.EXPIRED, core=True),
+    Scenario.EVENTS_LISTED: Meaning(_O.LIST_EVENTS, Outcome.SUCCEEDED, core=True),
 }
 
 

@@ -3,13 +3,13 @@
 import pytest
 
 from providers.errors import DriverError
-from providers.types import Subject, Verdict
+from providers.types import EventsPage, Subject, Verdict
 
 from . import evidence, shape
 from .bench import Bench
 from .discovery import each_scenario
 from .evidence import Level
-from .harness import LOCAL, Harness
+from .harness import LOCAL, Harness, Heard
 from .scenarios import MEANINGS, Meaning, Scenario
 
 REFUND_LIKE = (Subject.REFUND, Subject.CHARGEBACK)
@@ -30,7 +30,7 @@ def test_a_scenario_ends_as_the_vocabulary_says(
     else:
         heard = bench.ask(meaning.operation, case.request)
         assert heard == case.expected()
-        verdicts = heard if isinstance(heard, tuple) else (heard,)
+        verdicts = _verdicts(heard)
         _means(verdicts[0], meaning)
         if scenario is Scenario.FETCHED_WITH_REFUND:
             assert Subject.REFUND in {verdict.subject for verdict in verdicts[1:]}
@@ -44,6 +44,14 @@ def test_a_scenario_ends_as_the_vocabulary_says(
     evidence.note(request, harness.driver.code, meaning.operation, levels)
     if meaning.feature is not None:
         evidence.note(request, harness.driver.code, meaning.feature, levels)
+
+
+def _verdicts(heard: Heard) -> tuple[Verdict, ...]:
+    if isinstance(heard, EventsPage):
+        assert all(notification.key for notification in heard.notifications)
+        assert not heard.unreadable
+        return tuple(verdict for notification in heard.notifications for verdict in notification.verdicts)
+    return heard if isinstance(heard, tuple) else (heard,)
 
 
 def _means(verdict: Verdict, meaning: Meaning) -> None:

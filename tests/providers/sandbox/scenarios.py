@@ -16,7 +16,10 @@ from providers.types import (
     Account,
     CancelRequest,
     CaptureRequest,
+    EventsPage,
+    EventsRequest,
     FetchRequest,
+    Notification,
     Operation,
     Outcome,
     PayRequest,
@@ -247,6 +250,21 @@ class SandboxHarness(Harness):
             return told(self._get(bench, f"/v1/payments/{made['id']}"), Outcome.SUCCEEDED)
 
         return fetch(made), expected
+
+    def _events_listed(self, bench: Bench, money: Money | None) -> tuple[EventsRequest, Any]:
+        made = self.make(bench, PRICE)
+
+        def expected() -> Heard:
+            listed = self._get(bench, "/v1/events")["data"]
+            mine = [event for event in listed if event["data"]["object"]["id"] == made["id"]]
+            return EventsPage(
+                tuple(
+                    Notification(each["id"], each["type"], (payment(each["data"]["object"], Outcome.SUCCEEDED),))
+                    for each in mine
+                )
+            )
+
+        return EventsRequest(datetime.fromisoformat(made["created"])), expected
 
     def _fetched_unknown_status(self, bench: Bench, money: Money | None) -> tuple[FetchRequest, Any]:
         made = self.make(bench, PRICE)
