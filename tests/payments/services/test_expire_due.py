@@ -44,6 +44,8 @@ def test_s43_it_is_closed_at_the_psp_before_it_counts_as_expired(waiting, script
     assert (due, ended, script.count("expire")) == ([waiting.id], True, 1)
     assert (waiting.state, waiting.claimed_shop_transaction_id) == ("PAYMENT_EXPIRED", None)
     assert [event.type for event in waiting.events.all()] == ["payment.expired"]
+    attempt = waiting.attempts.get(kind="pay")
+    assert (attempt.state, attempt.decline_code, attempt.next_check_at) == ("DECLINED", "expired", None)
 
 
 def test_s43_a_customer_who_paid_in_the_last_moment_has_paid(waiting, script):
