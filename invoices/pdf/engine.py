@@ -4,7 +4,6 @@ Importing this needs Pango; `render` imports it when the first document comes, s
 """
 
 import threading
-from dataclasses import dataclass
 
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
@@ -16,14 +15,6 @@ VARIANT = "pdf/a-3b"
 XML_NAME = "factur-x.xml"
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """The XML that goes into the PDF, and when it was made."""
-
-    xml: bytes
-    description: str
-
-
 class Engine:
     """Make PDFs. One at a time: Pango's font map is not made for threads, and Python would not run them together."""
 
@@ -33,7 +24,7 @@ class Engine:
         self._styles: dict[str, CSS] = {}
         self._lock = threading.Lock()
 
-    def pdf(self, *, html: str, style: str, pictures: dict[str, tuple[bytes, str]], embedded: Embedded | None) -> bytes:
+    def pdf(self, *, html: str, style: str, pictures: dict[str, tuple[bytes, str]], xml: bytes | None) -> bytes:
         """Return the PDF of a page; the style sheet is parsed when it is first seen."""
         with self._lock:
             if style not in self._styles:
@@ -41,13 +32,13 @@ class Engine:
             source = HTML(string=html, url_fetcher=OwnData(pictures), base_url="hub:page")
             options = {"pdf_variant": VARIANT, "pdf_tags": True, "attachments": []}
             document = source.render(font_config=self._fonts, stylesheets=[self._styles[style]], **options)
-            document.metadata = Metadata.of(document.metadata, factur_x=embedded is not None)
-            if embedded:
+            document.metadata = Metadata.of(document.metadata, factur_x=xml is not None)
+            if xml:
                 document.metadata.attachments = [
                     Attachment(
-                        string=embedded.xml,
+                        string=xml,
                         name=XML_NAME,
-                        description=embedded.description,
+                        description="The invoice as data (Factur-X, EN 16931)",
                         relationship="Alternative",
                     )
                 ]
