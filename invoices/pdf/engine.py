@@ -4,15 +4,25 @@ Importing this needs Pango; `render` imports it when the first document comes, s
 """
 
 import threading
+from dataclasses import dataclass
 
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 
+from .missing_glyphs import missing_glyphs
 from .pictures import OwnData, fonts
 from .xmp import Metadata
 
 VARIANT = "pdf/a-3b"
 XML_NAME = "factur-x.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A PDF, and the code points for which there was no font."""
+
+    pdf: bytes
+    missing: tuple[int, ...]
 
 
 class Engine:
@@ -24,9 +34,9 @@ class Engine:
         self._styles: dict[str, CSS] = {}
         self._lock = threading.Lock()
 
-    def pdf(self, *, html: str, style: str, pictures: dict[str, tuple[bytes, str]], xml: bytes | None) -> bytes:
+    def pdf(self, *, html: str, style: str, pictures: dict[str, tuple[bytes, str]], xml: bytes | None) -> Printed:
         """Return the PDF of a page; the style sheet is parsed when it is first seen."""
-        with self._lock:
+        with self._lock, missing_glyphs() as missing:
             if style not in self._styles:
                 self._styles[style] = CSS(string=style, url_fetcher=self._font_files, font_config=self._fonts)
             source = HTML(string=html, url_fetcher=OwnData(pictures), base_url="hub:page")
@@ -42,4 +52,4 @@ class Engine:
                         relationship="Alternative",
                     )
                 ]
-            return bytes(document.write_pdf(**options))
+            return Printed(bytes(document.write_pdf(**options)), tuple(missing))

@@ -54,8 +54,11 @@ def render(document: Document, *, template: str | None = None) -> Rendered:
     xml_missing = why_not(document)
     xml = None if xml_missing else build(document)
     sheet = compose(document, logo=f"hub:{logo.name}" if logo else "", code=f"hub:{_CODE}" if code else "")
-    pdf = engine.pdf(html=chosen.html(sheet), style=chosen.style, pictures=pictures, xml=xml)
-    return Rendered(pdf=pdf, xml=xml, xml_missing=xml_missing, warnings=warnings)
+    printed = engine.pdf(html=chosen.html(sheet), style=chosen.style, pictures=pictures, xml=xml)
+    if printed.missing:
+        points = ", ".join(f"U+{point:04X}" for point in printed.missing[:10])
+        warnings += (f"No font has {points}; boxes are printed for them.",)
+    return Rendered(pdf=printed.pdf, xml=xml, xml_missing=xml_missing, warnings=warnings)
 
 
 def _logo(body: bytes) -> tuple[Logo | None, tuple[str, ...]]:
@@ -70,9 +73,14 @@ def _logo(body: bytes) -> tuple[Logo | None, tuple[str, ...]]:
 @lru_cache(maxsize=1)
 def _engine() -> Any:
     # Loaded when the first document comes: WeasyPrint needs system libraries and memory that only workers have to have.
-    # It warns of every style it does not know, and tells of every step.
-    for name in ("weasyprint", "weasyprint.progress", "fontTools"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    # It warns of every style it does not know and tells of every step: only missing_glyphs listens.
+    for name, level in (
+        ("weasyprint", logging.WARNING),
+        ("weasyprint.progress", logging.ERROR),
+        ("fontTools", logging.ERROR),
+    ):
+        logging.getLogger(name).setLevel(level)
+        logging.getLogger(name).propagate = False
     try:
         engine = import_module("invoices.pdf.engine").Engine()
     except OSError as error:

@@ -7,18 +7,17 @@ from lxml import etree
 MAX_ELEMENTS = 2000
 MAX_DEPTH = 40
 _SVG = "{http://www.w3.org/2000/svg}"
-_ELEMENTS = frozenset(
-    _SVG + name
-    for name in """svg g defs title desc path rect circle ellipse line polyline polygon text tspan
-    linearGradient radialGradient stop clipPath""".split()
-)
-_ATTRIBUTES = frozenset(
-    """id viewBox width height x y x1 y1 x2 y2 cx cy r rx ry fx fy d points transform preserveAspectRatio dx dy offset
-    gradientUnits gradientTransform spreadMethod clipPathUnits version fill fill-opacity fill-rule stroke stroke-width
-    stroke-opacity stroke-linecap stroke-linejoin stroke-miterlimit stroke-dasharray stroke-dashoffset opacity clip-path
-    clip-rule stop-color stop-opacity font-family font-size font-weight font-style letter-spacing text-anchor color
-    display visibility style""".split()
-)
+_SHAPES = """
+svg g defs title desc path rect circle ellipse line polyline polygon text tspan linearGradient radialGradient stop clipPath
+"""
+_LOOKS = """
+id viewBox width height x y x1 y1 x2 y2 cx cy r rx ry fx fy d points transform preserveAspectRatio dx dy offset version
+gradientUnits gradientTransform spreadMethod clipPathUnits fill fill-opacity fill-rule stroke stroke-width stroke-opacity
+stroke-linecap stroke-linejoin stroke-miterlimit stroke-dasharray stroke-dashoffset opacity clip-path clip-rule stop-color
+stop-opacity font-family font-size font-weight font-style letter-spacing text-anchor color display visibility style
+"""
+_ELEMENTS = frozenset(_SVG + name for name in _SHAPES.split())
+_ATTRIBUTES = frozenset(_LOOKS.split())
 # A url() may only point into the picture.
 _POINTS_OUTSIDE = re.compile(r"url\s*\(\s*['\"]?\s*(?!#)|@import|expression|\\", re.IGNORECASE)
 _DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)

@@ -11,7 +11,8 @@ from .countries import COUNTRIES, VAT_ID_PREFIXES
 from .prices import net_price
 
 _NOT_LISTED_CURRENCIES = frozenset({"XAD"})
-_TOLERANCE = 1  # major unit: by so much may a VAT amount differ from net times rate (BR-CO-17)
+# By less than one major unit may a VAT amount differ from net times rate (BR-CO-17, BR-S-09).
+_TOLERANCE = Decimal("0.99")
 
 
 def why_not(document: Document) -> str:
@@ -89,11 +90,13 @@ def _group_gaps(group: VatGroup, document: Document) -> Iterator[str]:
     if group.category is not VatCategory.STANDARD and group.vat:
         yield f"VAT category {group.category} goes with no VAT."
     scale = Decimal(10) ** exponent(document.currency)
-    if abs(group.vat - group.net * group.rate / 100) >= _TOLERANCE * scale - 1:
+    if abs(group.vat - group.net * group.rate / 100) >= _TOLERANCE * scale:
         yield f"The VAT at {group.rate} % is further from net times rate than rounding explains."
 
 
 def _amounts(document: Document) -> Iterator[int]:
     yield from (document.net, document.vat, document.gross, document.due)
-    for part in (*document.lines, *document.vat_groups):
-        yield from (part.net, part.vat, part.gross)
+    for line in document.lines:
+        yield from (line.net, line.vat, line.gross)
+    for group in document.vat_groups:
+        yield from (group.net, group.vat, group.gross)
