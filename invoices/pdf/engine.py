@@ -6,6 +6,7 @@ Importing this needs Pango; `render` imports it when the first document comes, s
 import threading
 from dataclasses import dataclass
 
+import pydyf
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 
@@ -52,4 +53,10 @@ class Engine:
                         relationship="Alternative",
                     )
                 ]
-            return Printed(bytes(document.write_pdf(**options)), tuple(missing))
+            return Printed(bytes(document.write_pdf(finisher=_name_files_once, **options)), tuple(missing))
+
+
+def _name_files_once(_document: object, pdf: pydyf.PDF) -> None:
+    # WeasyPrint 70 lists an attached file twice: once for its name and once for what it is.
+    if "AF" in pdf.catalog:
+        pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))

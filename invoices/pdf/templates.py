@@ -33,7 +33,7 @@ class Look:
         """Fill in the template; raises RenderError where it is broken."""
         try:
             html = self.template.render(sheet=sheet, t=sheet.t)
-        except (TemplateError, TypeError, ValueError, AttributeError) as error:
+        except (TemplateError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise RenderError(f"The invoice template cannot be filled in: {error}") from error
         return isolate(html) if sheet.direction == "rtl" or RIGHT_TO_LEFT_LETTER.search(html) else html
 
