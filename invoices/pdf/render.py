@@ -9,6 +9,7 @@ from typing import Any
 
 from invoices.domain.document import Document
 
+from .checks import LIBRARIES, missing_packages
 from .compose import compose
 from .en16931 import build, why_not
 from .errors import PdfUnavailable, RenderError
@@ -84,10 +85,8 @@ def _engine() -> Any:
     try:
         engine = import_module("invoices.pdf.engine").Engine()
     except OSError as error:
-        raise PdfUnavailable(
-            "PDFs need the Debian packages libpango-1.0-0, libpangoft2-1.0-0 and libharfbuzz-subset0; "
-            "`make up` as root installs them."
-        ) from error
+        names = " ".join(missing_packages() or LIBRARIES.values())
+        raise PdfUnavailable(f"PDFs need these Debian packages, which `make up` as root installs: {names}") from error
     # Its fonts lie in a temporary folder, which it removes when it goes: that has to be before Python itself goes.
     atexit.register(_engine.cache_clear)
     return engine

@@ -12,6 +12,8 @@ from .reading import text
 from .samples import BUYER, ISSUER, SELLER, make_document, make_line, unpaid
 from .schematron import violations
 
+pytestmark = pytest.mark.pdf
+
 HOSTILE = [
     "<script>alert(1)</script>",
     "{{ 7*7 }}{% include '/etc/passwd' %}",

@@ -3,12 +3,19 @@
 import io
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib import import_module
+from types import ModuleType
 
 import pikepdf
 import pytest
 
-from invoices.pdf.engine import Engine
-from invoices.pdf.pictures import FONTS, OwnData, RefusedAddress, fonts
+pytestmark = pytest.mark.pdf
+
+
+@pytest.fixture
+def pictures() -> ModuleType:
+    """The module; importing it needs Pango, and a run without it shall say so test by test."""
+    return import_module("invoices.pdf.pictures")
 
 
 @pytest.mark.parametrize(
@@ -25,18 +32,18 @@ from invoices.pdf.pictures import FONTS, OwnData, RefusedAddress, fonts
         "",
     ],
 )
-def test_every_other_address_is_refused(address):
-    with pytest.raises(RefusedAddress):
-        OwnData({"logo.png": (b"x", "image/png")}).fetch(address)
+def test_every_other_address_is_refused(address, pictures):
+    with pytest.raises(pictures.RefusedAddress):
+        pictures.OwnData({"logo.png": (b"x", "image/png")}).fetch(address)
 
 
-def test_what_was_handed_in_is_answered():
-    assert OwnData({"logo.png": (b"x", "image/png")}).fetch("hub:logo.png").read() == b"x"
+def test_what_was_handed_in_is_answered(pictures):
+    assert pictures.OwnData({"logo.png": (b"x", "image/png")}).fetch("hub:logo.png").read() == b"x"
 
 
-def test_the_fonts_are_there_with_their_licence():
-    assert (FONTS / "OFL.txt").is_file()
-    assert fonts().fetch("hub:Inter-Regular.otf").read()[:4] == b"OTTO"
+def test_the_fonts_are_there_with_their_licence(pictures):
+    assert (pictures.FONTS / "OFL.txt").is_file()
+    assert pictures.fonts().fetch("hub:Inter-Regular.otf").read()[:4] == b"OTTO"
 
 
 def test_a_page_that_asks_for_files_or_hosts_gets_none():
@@ -55,7 +62,11 @@ def test_a_page_that_asks_for_files_or_hosts_gets_none():
     <object data="{base}/d"></object><embed src="{base}/e"><p style="background:url({base}/f)">x</p>
     <svg xmlns="http://www.w3.org/2000/svg"><image href="{base}/g" width="9" height="9"/></svg>"""
     try:
-        printed = Engine().pdf(html=html, style=f"@import url({base}/h); p{{color:red}}", pictures={}, xml=None)
+        printed = (
+            import_module("invoices.pdf.engine")
+            .Engine()
+            .pdf(html=html, style=f"@import url({base}/h); p{{color:red}}", pictures={}, xml=None)
+        )
     finally:
         server.shutdown()
         server.server_close()

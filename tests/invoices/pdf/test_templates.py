@@ -9,6 +9,8 @@ from invoices.pdf.templates import look
 from .reading import text
 from .samples import BUYER, make_document
 
+pytestmark = pytest.mark.pdf
+
 
 @pytest.fixture
 def folder(tmp_path, settings):

@@ -11,6 +11,8 @@ from invoices.pdf.texts import LANGUAGES, RIGHT_TO_LEFT, language_of
 from .reading import text
 from .samples import BUYER, make_document, make_line, unpaid
 
+pytestmark = pytest.mark.pdf
+
 
 def names(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name}
