@@ -68,9 +68,8 @@ def main() -> None:
 
 def row(name: str, taken: Taken) -> None:
     """Print one row."""
-    print(
-        f"{name:58} {taken.wall * 1000:8.0f} ms {taken.cpu * 1000:8.0f} ms CPU {1 / taken.wall:7.2f} /s {1 / taken.cpu:7.2f} /s of CPU"
-    )
+    clock = f"{taken.wall * 1000:8.0f} ms {1 / taken.wall:7.2f} /s"
+    print(f"{name:58} {clock}   CPU {taken.cpu * 1000:8.0f} ms {1 / taken.cpu:7.2f} /s")
 
 
 def _mean(taken: list[Taken]) -> Taken:

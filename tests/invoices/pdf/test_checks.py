@@ -27,5 +27,5 @@ def test_a_library_that_cannot_be_loaded_is_an_error_that_names_its_package(monk
     render._engine.cache_clear()
     monkeypatch.setattr(render, "import_module", no_library)
     monkeypatch.setattr(checks, "find_library", lambda name: None)
-    with pytest.raises(PdfUnavailable, match="libpango.*libpangoft2.*libharfbuzz-subset"):
+    with pytest.raises(PdfUnavailable, match=r"libpango.*libpangoft2.*libharfbuzz-subset"):
         render.render(make_document())
