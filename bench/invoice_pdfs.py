@@ -51,13 +51,14 @@ def main() -> None:
 
     row("first document: WeasyPrint, fonts, style sheet, template", timed(lambda: render(invoice)))
     row("second document", timed(lambda: render(invoice)))
-    memory_before = _memory()
-    rows = [timed(lambda: render(invoice)) for _ in range(count)]
-    half = rows[len(rows) // 2 :]
-    row(f"invoice of 5 lines, mean of {count}", _mean(rows))
-    row("  the second half of them", _mean(half))
-    grown = _memory() - memory_before
-    print(f"  memory: {memory_before:.0f} MiB before, {grown:+.1f} MiB after {count} documents")
+    memory = [_memory()]
+    rows = []
+    for _ in range(4):
+        rows += [timed(lambda: render(invoice)) for _ in range(count // 4)]
+        memory.append(_memory())
+    row(f"invoice of 5 lines, mean of {len(rows)}", _mean(rows))
+    row("  the second half of them", _mean(rows[len(rows) // 2 :]))
+    print(f"  memory, before and after each quarter: {', '.join(f'{used:.0f}' for used in memory)} MiB")
     row("invoice of 500 lines", timed(lambda: render(long)))
     row(
         "the same without reuse: fonts and style sheet anew",

@@ -42,9 +42,7 @@ def compose(document: Document, *, logo: str, code: str) -> Sheet:
         refers_to=_refers_to(document, texts, formats),
         meta=_meta(document, texts, formats),
         rows=tuple(_row(line, texts, formats) for line in document.lines),
-        wide=any(
-            len(formats.number(amount)) >= _WIDE for line in document.lines for amount in (line.unit_gross, line.gross)
-        ),
+        wide=_is_wide(document, formats),
         vat_rows=tuple(_vat_row(group, texts, formats) for group in document.vat_groups),
         vat_notes=_vat_notes(document, texts),
         totals=_totals(document, texts, formats),
@@ -95,6 +93,11 @@ def _row(line: Line, texts: Texts, formats: Formats) -> Row:
         net=formats.number(line.net),
         amount=formats.number(line.gross),
     )
+
+
+def _is_wide(document: Document, formats: Formats) -> bool:
+    amounts = [document.gross, *(amount for line in document.lines for amount in (line.unit_gross, line.gross))]
+    return max(len(formats.number(amount)) for amount in amounts) >= _WIDE
 
 
 def _vat_row(group: VatGroup, texts: Texts, formats: Formats) -> VatRow:
