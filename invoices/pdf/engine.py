@@ -10,6 +10,8 @@ import pydyf
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 
+from paymenthub.kernel import clock
+
 from .missing_glyphs import missing_glyphs
 from .pictures import OwnData, fonts
 from .xmp import Metadata
@@ -45,12 +47,15 @@ class Engine:
             document = source.render(font_config=self._fonts, stylesheets=[self._styles[style]], **options)
             document.metadata = Metadata.of(document.metadata, factur_x=xml is not None)
             if xml:
+                now = clock.now()
                 document.metadata.attachments = [
                     Attachment(
                         string=xml,
                         name=XML_NAME,
                         description="The invoice as data (Factur-X, EN 16931)",
                         relationship="Alternative",
+                        created=now,
+                        modified=now,
                     )
                 ]
             return Printed(bytes(document.write_pdf(finisher=_name_files_once, **options)), tuple(missing))
