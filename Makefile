@@ -15,6 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: up down status demo test check format schema capabilities requirements clean help
 
 up: .venv/installed ## set everything up and run it (PORT=, VAR_DIR=; DETACH=1 returns when it is ready)
+	@$(VENV) -m paymenthub.setup.debian up
 	@$(VENV) -m paymenthub.stack up $(if $(DETACH),--detach)
 
 down: .venv/installed ## stop what `make up` runs
@@ -27,7 +28,7 @@ demo: .venv/installed ## tell the whole story of a payment against the running s
 	@$(VENV) -m paymenthub.stack demo
 
 test: .venv/installed-dev ## check, then all tests (SUITE=full: slow ones too; ARGS="-k word" goes to pytest)
-	@$(VENV) -m paymenthub.setup.debian test
+	@$(VENV) -m paymenthub.setup.debian test up
 	@$(VENV) -m paymenthub.setup.verify test $(ARGS)
 
 check: .venv/installed-dev ## format, lint, types, import contracts, migrations, OpenAPI document

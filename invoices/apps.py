@@ -1,6 +1,9 @@
 """The invoices app: numbers, documents and their files."""
 
 from django.apps import AppConfig
+from django.core.checks import register
+
+from .pdf.checks import pdf_libraries_are_there
 
 
 class InvoicesConfig(AppConfig):
@@ -8,3 +11,7 @@ class InvoicesConfig(AppConfig):
 
     name = "invoices"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        register(pdf_libraries_are_there)

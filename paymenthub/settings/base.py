@@ -8,6 +8,7 @@ from .backoffice import *
 from .celery import *
 from .database import *
 from .hub import *
+from .invoice_pdf import *
 from .logging import *
 
 BASE_DIR = Path(__file__).resolve().parents[2]
