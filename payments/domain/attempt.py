@@ -75,3 +75,5 @@ class ItemKind(StrEnum):
     REFUND_REVERSED = "refund_reversed"
     AUTHORIZATION_EXPIRES = "authorization_expires"
     LEDGER_IMBALANCE = "ledger_imbalance"
+    MACHINE_MISSING = "machine_missing"
+    METADATA_REFUSED = "metadata_refused"
