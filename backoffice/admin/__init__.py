@@ -6,6 +6,7 @@ from .audit import AuditEntryAdmin
 from .callbacks import DeliveryAdmin
 from .endpoints import WebhookEndpointAdmin
 from .inbox import InboxMessageAdmin
+from .machines import MachineDefinitionAdmin
 from .operator_items import OperatorItemAdmin
 from .payments import PaymentAdmin
 from .people import HubGroupAdmin, HubUserAdmin
@@ -22,6 +23,7 @@ __all__ = [
     "HubGroupAdmin",
     "HubUserAdmin",
     "InboxMessageAdmin",
+    "MachineDefinitionAdmin",
     "OperatorItemAdmin",
     "PaymentAdmin",
     "PrincipalAdmin",

@@ -78,3 +78,5 @@ class ItemKind(StrEnum):
     AUTHORIZATION_EXPIRES = "authorization_expires"
     LEDGER_IMBALANCE = "ledger_imbalance"
     UNKNOWN_HERE = "unknown_here"
+    MACHINE_MISSING = "machine_missing"
+    METADATA_REFUSED = "metadata_refused"

@@ -5,6 +5,7 @@ from .attempt import Attempt, PspReference
 from .audit import AuditAction, AuditEntry, AuditOutcome
 from .idempotency import IdempotencyRecord
 from .inbox import InboxMessage, InboxState
+from .machine import MachineDefinition
 from .merchant import ApiKey, Principal, Project, Scope, Standing
 from .movement import Movement
 from .operator_item import OperatorItem
@@ -31,6 +32,7 @@ __all__ = [
     "IdempotencyRecord",
     "InboxMessage",
     "InboxState",
+    "MachineDefinition",
     "Mode",
     "Movement",
     "OperatorItem",

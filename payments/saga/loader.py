@@ -1,37 +1,35 @@
-"""Machines by name and version: a running payment stays on the one it started with."""
+"""Machines by name and version, for those who drive payments; `payments.selectors.machines` reads them."""
 
-import json
-from functools import cache
-from pathlib import Path
+from django.db import transaction
 
 from payments.domain.machine import Machine
-from payments.domain.machine_loading import load
+from payments.models import MachineDefinition, Project
+from payments.selectors import machines
+from payments.selectors.machines import DEFAULT, UnknownMachine, machine, newest
 
-_FOLDER = Path(__file__).parent / "machines"
-DEFAULT = "payment"
+__all__ = ["DEFAULT", "UnknownMachine", "for_new_payment", "machine", "newest"]
 
-
-class UnknownMachine(LookupError):
-    """A payment names a machine that is not installed here."""
-
-
-@cache
-def _installed() -> dict[tuple[str, int], Machine]:
-    machines = [load(json.loads(file.read_text(encoding="utf-8"))) for file in sorted(_FOLDER.glob("*.json"))]
-    return {(machine.name, machine.version): machine for machine in machines}
+_kept: set[tuple[str, int]] = set()
 
 
-def newest(name: str = DEFAULT) -> Machine:
-    """Return the machine that new payments start with."""
-    versions = [machine for (known, _), machine in _installed().items() if known == name]
-    if not versions:
-        raise UnknownMachine(name)
-    return max(versions, key=lambda machine: machine.version)
+def for_new_payment(project: Project) -> Machine:
+    """Return the machine that a new payment of a project starts with, and see to it that it can be found later.
+
+    The machine of `PAYMENT_MACHINE_FILE` is kept in the database with the first payment of a process: the file may change.
+    """
+    if project.active_machine_id is None:
+        row = machines.file_row()
+        if row is not None and (row.name, row.version) not in _kept:
+            MachineDefinition.objects.bulk_create([_copy(row)], ignore_conflicts=True)
+            transaction.on_commit(lambda: _kept.add((row.name, row.version)))
+    return machines.active_for(project)
 
 
-def machine(name: str, version: int) -> Machine:
-    """Return the machine that a payment runs on. Raises `UnknownMachine`."""
-    try:
-        return _installed()[name, version]
-    except KeyError:
-        raise UnknownMachine(f"{name} version {version}") from None
+def _copy(row: MachineDefinition) -> MachineDefinition:
+    return MachineDefinition(
+        name=row.name,
+        version=row.version,
+        definition=row.definition,
+        checksum=row.checksum,
+        installed_by=row.installed_by,
+    )

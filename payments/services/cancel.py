@@ -23,6 +23,7 @@ from .ordering import (
     change_of,
     fingerprint,
     lease_seconds,
+    ordered_attempt,
     refuse_while_undecided,
     sent_just_now,
     wrong_state,
@@ -111,7 +112,7 @@ def _write_attempt(payment: Payment, by: By, kind: AttemptKind, amount: int) -> 
     elif saga.advance(change, ["cancelRequested"], order=order) is None:
         raise wrong_state(payment, "cancelled")
     else:
-        attempt = change.new_attempts[0]
+        attempt = ordered_attempt(change)
     fingerprint(payment, attempt, payment.provider_account)
     change.save()
     if by.claim is not None:

@@ -22,6 +22,7 @@ from .ordering import (
     change_of,
     fingerprint,
     lease_seconds,
+    ordered_attempt,
     refuse_while_undecided,
     sent_just_now,
     wrong_state,
@@ -94,7 +95,7 @@ def _write_down(payment_id: uuid.UUID, command: CaptureCommand, by: By) -> Writt
         )
         if saga.advance(change, ["captureRequested"], order=order) is None:
             raise wrong_state(payment, "captured")
-        attempt = change.new_attempts[0]
+        attempt = ordered_attempt(change)
         fingerprint(payment, attempt, payment.provider_account)
         change.save()
         if by.claim is not None:

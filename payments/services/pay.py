@@ -34,7 +34,7 @@ from providers.errors import InvalidProviderData
 from providers.port import Driver
 from providers.types import Operation
 
-from .ordering import OnceOnly, constraint_of, settling
+from .ordering import OnceOnly, constraint_of, ordered_attempt, settling
 from .results import OperationResult, result_of
 
 
@@ -161,7 +161,7 @@ def _write_down(command: PayCommand, driver: Driver, account: ProviderAccount) -
     event = "scheduleRequested" if command.operation is Operation.PAY else "paymentAuthorizationRequested"
     saga.create(change)
     saga.advance(change, [event], order=order)
-    attempt = change.new_attempts[0]
+    attempt = ordered_attempt(change)
     _fingerprint(payment, attempt, account, driver, command)
     # Kept before the commit: from then on another process may have to finish this one's work.
     if command.provider_data:

@@ -15,7 +15,18 @@ from payments.saga.change import Change
 from providers import registry
 from providers.types import Feature, Operation
 
-from .ordering import By, Written, amounts, carry_out, change_of, fingerprint, lease_seconds, sent_just_now, wrong_state
+from .ordering import (
+    By,
+    Written,
+    amounts,
+    carry_out,
+    change_of,
+    fingerprint,
+    lease_seconds,
+    ordered_attempt,
+    sent_just_now,
+    wrong_state,
+)
 from .results import OperationResult, result_of
 
 
@@ -108,7 +119,7 @@ def _reserve(change: Change, row: Refund) -> Attempt:
     )
     if saga.advance(change, ["refundRequested"], order=order) is None:
         raise wrong_state(payment, "refunded")
-    attempt = change.new_attempts[0]
+    attempt = ordered_attempt(change)
     fingerprint(payment, attempt, payment.provider_account)
     return attempt
 
