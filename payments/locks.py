@@ -16,7 +16,18 @@ from django.db.models.functions import RowNumber
 from paymenthub.kernel import clock
 
 from .domain.attempt import UNDECIDED, AttemptState
-from .models import Attempt, Delivery, DeliveryState, InboxMessage, InboxState, OutboxEvent, Payment
+from .models import (
+    Attempt,
+    Delivery,
+    DeliveryState,
+    FlowCommand,
+    FlowCommandState,
+    FlowEvent,
+    InboxMessage,
+    InboxState,
+    OutboxEvent,
+    Payment,
+)
 
 HINT = "(hint) "
 """How the event key of a bare hint begins while it waits: what names the same object meanwhile is the same hint."""
@@ -179,6 +190,37 @@ def due_messages(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[
         .values_list("id", flat=True)[:limit]
     )
     _put_off(InboxMessage, rows, now, lease_seconds)
+    return rows
+
+
+def due_flow_commands(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[tuple[uuid.UUID, int]]:
+    """Put due commands of an outside Flow Manager off by the lease; return ids and numbers of tries."""
+    rows = list(
+        FlowCommand.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(state=FlowCommandState.WAITING, next_try_at__lte=now)
+        .order_by("next_try_at", "id")
+        .values_list("id", "tries")[:limit]
+    )
+    _put_off(FlowCommand, [row[0] for row in rows], now, lease_seconds)
+    return rows
+
+
+def due_flow_events(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[tuple[uuid.UUID, int]]:
+    """Put due events for an outside Flow Manager off by the lease, of each saga the first that is not taken."""
+    earlier = FlowEvent.objects.filter(
+        project_id=OuterRef("project_id"),
+        mode=OuterRef("mode"),
+        saga_id=OuterRef("saga_id"),
+        number__lt=OuterRef("number"),
+        taken_at=None,
+    )
+    rows = list(
+        FlowEvent.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(~Exists(earlier), taken_at=None, next_try_at__lte=now)
+        .order_by("next_try_at", "id")
+        .values_list("id", "tries")[:limit]
+    )
+    _put_off(FlowEvent, [row[0] for row in rows], now, lease_seconds)
     return rows
 
 

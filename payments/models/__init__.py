@@ -3,6 +3,7 @@
 from ._base import Mode
 from .attempt import Attempt, PspReference
 from .audit import AuditAction, AuditEntry, AuditOutcome
+from .flow_manager import FlowCommand, FlowCommandState, FlowEvent, FlowSaga, FlowStep
 from .idempotency import IdempotencyRecord
 from .inbox import InboxMessage, InboxState
 from .merchant import ApiKey, Principal, Project, Scope, Standing
@@ -28,6 +29,11 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "DeliveryTry",
+    "FlowCommand",
+    "FlowCommandState",
+    "FlowEvent",
+    "FlowSaga",
+    "FlowStep",
     "IdempotencyRecord",
     "InboxMessage",
     "InboxState",

@@ -67,6 +67,9 @@ class Payment(Row):
     saga_metadata = models.JSONField(
         default=dict, blank=True, help_text="What saga events brought along, merged in their order; no providerData."
     )
+    flow_saga_id = models.CharField(
+        max_length=255, blank=True, default="", db_default="", help_text="Its saga at an outside Flow Manager."
+    )
     locale = models.CharField(max_length=16, blank=True)
     success_redirect_url = models.URLField(max_length=2000, blank=True)
     failure_redirect_url = models.URLField(max_length=2000, blank=True)
@@ -90,6 +93,9 @@ class Payment(Row):
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "mode", "claimed_shop_transaction_id"], name="payment_claims_shop_transaction"
+            ),
+            models.UniqueConstraint(
+                fields=["project", "mode", "flow_saga_id"], condition=~Q(flow_saga_id=""), name="payment_of_flow_saga"
             ),
             models.CheckConstraint(condition=Q(amount__gte=0, amount__lte=MAX_AMOUNT), name="payment_amount_in_bounds"),
             models.CheckConstraint(

@@ -11,7 +11,16 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from payments.models import Delivery, DeliveryState, DeliveryTry, InboxMessage, InboxState
+from payments.models import (
+    Delivery,
+    DeliveryState,
+    DeliveryTry,
+    FlowCommand,
+    FlowCommandState,
+    FlowEvent,
+    InboxMessage,
+    InboxState,
+)
 
 
 def claim_delivery(
@@ -49,6 +58,16 @@ def release_deliveries(ids: Collection[UUID], *, now: datetime, lease_seconds: f
 def release_messages(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
     """Make due again what was claimed with these values and not handed out."""
     _release(InboxMessage.objects.filter(pk__in=ids, state__in=InboxState.waiting()), now, lease_seconds)
+
+
+def release_flow_commands(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
+    """Make due again what was claimed with these values and not handed out."""
+    _release(FlowCommand.objects.filter(pk__in=ids, state=FlowCommandState.WAITING), now, lease_seconds)
+
+
+def release_flow_events(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
+    """Make due again what was claimed with these values and not handed out."""
+    _release(FlowEvent.objects.filter(pk__in=ids, taken_at=None), now, lease_seconds)
 
 
 def _release(rows: QuerySet[Any], now: datetime, lease_seconds: float) -> None:

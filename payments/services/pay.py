@@ -58,6 +58,8 @@ class PayCommand:
     additional_data: Mapping[str, Any] = field(default_factory=dict)
     provider_data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     capture_mode: CaptureMode = CaptureMode.AUTOMATIC
+    flow_saga_id: str = ""
+    saga_metadata: Mapping[str, Any] = field(default_factory=dict)
     evidence: str = ""
     claim: OnceOnly | None = None
 
@@ -141,6 +143,8 @@ def _new_payment(command: PayCommand, account: ProviderAccount) -> Payment:
         locale=command.locale,
         buyer=dict(command.buyer),
         additional_data=dict(command.additional_data),
+        flow_saga_id=command.flow_saga_id,
+        saga_metadata=dict(command.saga_metadata),
         success_redirect_url=command.success_redirect_url,
         failure_redirect_url=command.failure_redirect_url,
         callback_url=command.callback_url,
@@ -226,10 +230,10 @@ def _outcome_of(payment: Payment, command: PayCommand) -> OperationResult:
 
 def _paying(payment: Payment, command: PayCommand) -> Attempt:
     """Return the attempt that a repeated request is about. Raises `DuplicateTransaction` for other content."""
-    asked = (command.money, command.provider, command.method, command.capture_mode)
-    if (payment.money, payment.provider, payment.method, payment.capture_mode) != asked:
+    asked = (command.money, command.provider, command.method, command.capture_mode, command.flow_saga_id)
+    if (payment.money, payment.provider, payment.method, payment.capture_mode, payment.flow_saga_id) != asked:
         raise DuplicateTransaction(
-            "This shopTransactionId belongs to a payment with another amount, currency, provider or method.",
+            "This shopTransactionId belongs to a payment with another amount, currency, provider, method or saga.",
             param="shopTransactionId",
             details={"paymentId": payment.wire_id},
         )
