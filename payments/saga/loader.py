@@ -1,37 +1,5 @@
-"""Machines by name and version: a running payment stays on the one it started with."""
+"""Machines by name and version, for those who drive payments; `payments.selectors.machines` reads them."""
 
-import json
-from functools import cache
-from pathlib import Path
+from payments.selectors.machines import DEFAULT, UnknownMachine, machine, newest
 
-from payments.domain.machine import Machine
-from payments.domain.machine_loading import load
-
-_FOLDER = Path(__file__).parent / "machines"
-DEFAULT = "payment"
-
-
-class UnknownMachine(LookupError):
-    """A payment names a machine that is not installed here."""
-
-
-@cache
-def _installed() -> dict[tuple[str, int], Machine]:
-    machines = [load(json.loads(file.read_text(encoding="utf-8"))) for file in sorted(_FOLDER.glob("*.json"))]
-    return {(machine.name, machine.version): machine for machine in machines}
-
-
-def newest(name: str = DEFAULT) -> Machine:
-    """Return the machine that new payments start with."""
-    versions = [machine for (known, _), machine in _installed().items() if known == name]
-    if not versions:
-        raise UnknownMachine(name)
-    return max(versions, key=lambda machine: machine.version)
-
-
-def machine(name: str, version: int) -> Machine:
-    """Return the machine that a payment runs on. Raises `UnknownMachine`."""
-    try:
-        return _installed()[name, version]
-    except KeyError:
-        raise UnknownMachine(f"{name} version {version}") from None
+__all__ = ["DEFAULT", "UnknownMachine", "machine", "newest"]
