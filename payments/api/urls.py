@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from . import documentation
+from .collections.urls import urlpatterns as collections
 from .converters import MethodName, ProviderName
 from .gateway.follow_ups import CancelView, CaptureView, RefundView
 from .gateway.pay import AuthorizeView, PayView
@@ -20,6 +21,7 @@ fixed: list[URLPattern | URLResolver] = [
     path("documentation/openapi.json", documentation.openapi),
     path("v1/", include(hub)),
     path("saga/", include(saga)),
+    *collections,
 ]
 
 _gateway: list[URLPattern | URLResolver] = [
