@@ -10,5 +10,8 @@ class PaymentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and load the command handlers that other packages bring along."""
         from . import checks  # noqa: F401 - importing registers the checks
+        from .saga import handlers
+
+        handlers.load_installed()
