@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from payments.saga import loader
+from payments.saga import handlers, loader
 from providers import registry
 
 
@@ -32,3 +32,16 @@ def settings_make_sense(**_: Any) -> Sequence[CheckMessage]:
         found.append(Warning("Callbacks may go to private addresses (CALLBACK_ALLOW_PRIVATE).", id="payments.W001"))
     loader.newest()
     return found
+
+
+@register("payments")
+def command_handlers_load(**_: Any) -> Sequence[CheckMessage]:
+    """Report each installed command handler that could not be loaded."""
+    return [
+        Error(
+            f"The command handler {name!r} {reason}",
+            hint=f"Mend or uninstall the package that offers it in the entry point group {handlers.GROUP}.",
+            id="payments.E004",
+        )
+        for name, reason in handlers.broken().items()
+    ]

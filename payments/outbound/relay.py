@@ -1,4 +1,4 @@
-"""The loop that moves what is due: events to deliveries, deliveries and notifications to the workers.
+"""The loop that moves what is due: events to deliveries; deliveries, notifications and saga commands to the workers.
 
 PostgreSQL holds the work; the broker only wakes workers. Any number of relays may run. When the broker is away, what is
 due stays due; when it loses a message, the work is handed out again after `HANDED_OUT_SECONDS`.
@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from paymenthub.kernel import clock, db
 from payments import locks
 from payments.outbound._claims import (
+    release_commands,
     release_deliveries,
     release_flow_commands,
     release_flow_events,
@@ -77,7 +78,8 @@ class Relay:
         if self.stop.is_set() or not self._broker.worth_a_try():
             return moved
         try:
-            moved += self._hand_out_deliveries() + self._hand_out_messages() + self._hand_out_flow()
+            moved += self._hand_out_deliveries() + self._hand_out_messages()
+            moved += self._hand_out_commands() + self._hand_out_flow()
         except BrokerAway as error:
             self._broker.met(error.cause)
         else:
@@ -97,6 +99,13 @@ class Relay:
             claimed = locks.due_messages(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
         jobs: dict[UUID, list[object]] = {row_id: [str(row_id)] for row_id in claimed}
         return self._hand_out("payments.process_inbox", jobs, now, release_messages)
+
+    def _hand_out_commands(self) -> int:
+        now = clock.now()
+        with db.durable():
+            claimed = locks.due_commands(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
+        jobs: dict[UUID, list[object]] = {row_id: [str(row_id), tries] for row_id, tries in claimed}
+        return self._hand_out("payments.carry_out_command", jobs, now, release_commands)
 
     def _hand_out_flow(self) -> int:
         """Commands of an outside Flow Manager, then events for it."""
