@@ -1,13 +1,16 @@
 """System checks of the core."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from payments.domain.machine_loading import MachineError
 from payments.saga import handlers, loader
+from payments.services.install_machine import check_machine
 from providers import registry
 
 
@@ -31,6 +34,8 @@ def settings_make_sense(**_: Any) -> Sequence[CheckMessage]:
     if settings.HUB_ENVIRONMENT == "production" and settings.CALLBACK_ALLOW_PRIVATE:
         found.append(Warning("Callbacks may go to private addresses (CALLBACK_ALLOW_PRIVATE).", id="payments.W001"))
     loader.newest()
+    if settings.PAYMENT_MACHINE_FILE:
+        found += _default_machine(settings.PAYMENT_MACHINE_FILE)
     return found
 
 
@@ -45,3 +50,13 @@ def command_handlers_load(**_: Any) -> Sequence[CheckMessage]:
         )
         for name, reason in handlers.broken().items()
     ]
+
+
+def _default_machine(path: str) -> list[CheckMessage]:
+    try:
+        check_machine(Path(path).read_bytes())
+    except OSError as error:
+        return [Error(f"PAYMENT_MACHINE_FILE {path} cannot be read ({error.strerror}).", id="payments.E005")]
+    except MachineError as error:
+        return [Error(f"PAYMENT_MACHINE_FILE {path}: {problem}", id="payments.E005") for problem in error.problems]
+    return []

@@ -1,7 +1,8 @@
 """The only file with SELECT … FOR UPDATE.
 
 Order, so that nobody waits in a circle: payment, then its refunds, then its attempts; an inbox message, a delivery or an
-outbox event is locked by its own worker before the payment it belongs to, and never after one.
+outbox event is locked by its own worker before the payment it belongs to, and never after one. A project's row is locked
+alone.
 Whoever holds a payment's lock may change every row that belongs to the payment. The network is never called under a lock.
 """
 
@@ -27,6 +28,7 @@ from .models import (
     InboxState,
     OutboxEvent,
     Payment,
+    Project,
     SagaCommand,
     SagaCommandState,
 )
@@ -42,6 +44,11 @@ _TAKEN = Q(next_check_at=F("lease_until") + _AFTER_LEASE)
 def payment(payment_id: uuid.UUID) -> Payment:
     """Lock one payment until the transaction ends. Raises `Payment.DoesNotExist`."""
     return Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+
+
+def project(project_id: uuid.UUID) -> Project:
+    """Lock a project's row against those who change it, not against its payments. Raises `Project.DoesNotExist`."""
+    return Project.objects.select_for_update(of=("self",), no_key=True).get(pk=project_id)
 
 
 def lease_attempt(

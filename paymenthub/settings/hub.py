@@ -98,6 +98,10 @@ BREAKER_FAILURES = env.integer(
 )
 BREAKER_PAUSE = env.number("BREAKER_PAUSE", 30.0, help="Seconds before one call tries such a PSP again.")
 
+PAYMENT_MACHINE_FILE = env.text(
+    "PAYMENT_MACHINE_FILE",
+    help="JSON file of the payment machine of projects that installed none; empty: the one that comes with the hub.",
+)
 PAYMENT_CALLBACK_URL = env.text(
     "PAYMENT_CALLBACK_URL", help="Where outcomes are posted for projects that name no address."
 )

@@ -77,3 +77,5 @@ class ItemKind(StrEnum):
     LEDGER_IMBALANCE = "ledger_imbalance"
     FLOW_MANAGER = "flow_manager"
     STEP_FAILED = "step_failed"
+    MACHINE_MISSING = "machine_missing"
+    METADATA_REFUSED = "metadata_refused"

@@ -63,12 +63,13 @@ class Timeout:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One way out of a state; without `commands` the target is entered silently."""
+    """One way out of a state; without `commands` the target is entered silently, with `attention` a person must look."""
 
     event: str
     target: str
     business_event: int | None
     commands: bool = True
+    attention: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ class Machine:
     business_events: Mapping[int, str]
     channels: Mapping[str, Channel] = field(default_factory=dict)
     """Channels that this machine declares; one named like a built-in channel takes its place."""
+    taken_anywhere: frozenset[str] = frozenset()
+    """Events that a state without a way of its own takes by staying as it is, silently; a person must look."""
 
     def state(self, id: str) -> State:
         """Return a state; raises KeyError naming the machine where there is none of that id."""
@@ -110,10 +113,20 @@ class Machine:
         except KeyError:
             raise KeyError(f"machine {self.name} version {self.version} has no state {id!r}") from None
 
+    def way(self, state: State, event: str) -> Transition | None:
+        """Return a state's own way for an event, else staying there where the event is taken anywhere, else None."""
+        own = state.way(event)
+        if own is None and (event in self.taken_anywhere or canonical(event) in self.taken_anywhere):
+            return Transition(event, state.id, None, commands=False, attention=True)
+        return own
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Where an event leads and what is to be asked for there; `event` is the name as it came in."""
+    """Where an event leads and what is to be asked for there; `event` is the name as it came in.
+
+    `attention`: the event is taken, and a person must look at it.
+    """
 
     event: str
     from_state: str
@@ -125,6 +138,7 @@ class Decision:
     command: Command | None
     side_effects: tuple[Command, ...]
     changed: bool
+    attention: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +152,7 @@ class Unexpected:
 def decide(machine: Machine, state_id: str, event: str) -> Decision | Unexpected:
     """Return what an event does in a state; raises KeyError for an unknown state, never for an unknown event."""
     state = machine.state(state_id)
-    way = state.way(event)
+    way = machine.way(state, event)
     if way is None:
         return Unexpected(event=event, state=state_id)
     target = machine.state(way.target)
@@ -154,4 +168,5 @@ def decide(machine: Machine, state_id: str, event: str) -> Decision | Unexpected
         command=target.command if way.commands else None,
         side_effects=target.side_effects if way.commands else (),
         changed=target.id != state.id,
+        attention=way.attention,
     )

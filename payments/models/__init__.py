@@ -6,6 +6,7 @@ from .audit import AuditAction, AuditEntry, AuditOutcome
 from .flow_manager import FlowCommand, FlowCommandState, FlowEvent, FlowSaga, FlowStep
 from .idempotency import IdempotencyRecord
 from .inbox import InboxMessage, InboxState
+from .machine import MachineDefinition
 from .merchant import ApiKey, Principal, Project, Scope, Standing
 from .movement import Movement
 from .operator_item import OperatorItem
@@ -38,6 +39,7 @@ __all__ = [
     "IdempotencyRecord",
     "InboxMessage",
     "InboxState",
+    "MachineDefinition",
     "Mode",
     "Movement",
     "OperatorItem",

@@ -19,6 +19,8 @@ class AuditAction(models.TextChoices):
     CHECK = "check", "Check now"
     DECIDE = "decide", "Decide an outcome"
     RESOLVE = "resolve", "Resolve an item"
+    INSTALL_MACHINE = "install_machine", "Install a machine"
+    USE_MACHINE = "use_machine", "Choose a machine"
 
 
 class AuditOutcome(models.TextChoices):

@@ -43,6 +43,9 @@ class Project(Row):
     timezone = models.CharField(max_length=64, default="UTC")
     callback_url = models.URLField(max_length=2000, blank=True)
     callback_secrets_sealed = models.TextField(blank=True, editable=False)
+    active_machine = models.ForeignKey(
+        "payments.MachineDefinition", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["principal", "name"], name="project_name_per_principal")]

@@ -6,6 +6,7 @@ from django.db.models import Q
 from paymenthub.kernel import clock
 
 from ._base import Row
+from .attempt import Attempt
 from .merchant import Project
 from .payment import Payment
 
@@ -32,6 +33,15 @@ class SagaCommand(Row):
     channel = models.TextField()
     label = models.TextField()
     is_side_effect = models.BooleanField()
+    attempt = models.ForeignKey(
+        Attempt,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="The operation that goes to an outside channel with it, where the channel is a provider's by its name.",
+    )
     state = models.CharField(max_length=16, choices=SagaCommandState, default=SagaCommandState.DUE)
     tries = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)

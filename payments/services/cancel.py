@@ -27,6 +27,7 @@ from .ordering import (
     change_of,
     fingerprint,
     lease_seconds,
+    ordered_attempt,
     refuse_while_undecided,
     sent_just_now,
     wrong_state,
@@ -176,6 +177,6 @@ def _command(change: Change, kind: AttemptKind, amount: int, fed: Fed) -> Attemp
     elif saga.advance(change, [fed.event], order=order, delta=fed.delta) is None:
         raise wrong_state(payment, "cancelled")
     else:
-        attempt = change.new_attempts[0]
+        attempt = ordered_attempt(change)
     fingerprint(payment, attempt, payment.provider_account)
     return attempt

@@ -24,6 +24,7 @@ from .ordering import (
     change_of,
     fingerprint,
     lease_seconds,
+    ordered_attempt,
     refuse_while_undecided,
     sent_just_now,
     wrong_state,
@@ -107,7 +108,7 @@ def command_capture(change: Change, command: CaptureCommand, fed: Fed) -> Attemp
     )
     if saga.advance(change, [fed.event], order=order, delta=fed.delta) is None:
         raise wrong_state(payment, "captured")
-    attempt = change.new_attempts[0]
+    attempt = ordered_attempt(change)
     fingerprint(payment, attempt, payment.provider_account)
     return attempt
 

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from django.db.models import Q
 
 from paymenthub.kernel import clock, db
-from paymenthub.kernel.errors import IdempotencyInFlight, OperationInProgress, WrongState
+from paymenthub.kernel.errors import IdempotencyInFlight, OperationInProgress, UnsupportedOperation, WrongState
 from payments.attempts import breaker, bulkhead, requests
 from payments.attempts.run import run
 from payments.domain.attempt import EXCLUSIVE, UNDECIDED, AttemptKind, AttemptState
@@ -78,6 +78,21 @@ class Fed:
     event: str
     delta: Mapping[str, Any] | None = None
     lease_seconds: float | None = None
+
+
+def ordered_attempt(change: Change) -> Attempt:
+    """Return the attempt that the machine has just commanded.
+
+    Raises UnsupportedOperation where the payment's machine asks nothing of a provider here: it has no such way, or sends
+    the command elsewhere.
+    """
+    if not change.new_attempts:
+        payment = change.payment
+        raise UnsupportedOperation(
+            f"The machine {payment.machine} version {payment.machine_version} asks nothing of a provider for this in "
+            f"state {payment.state}."
+        )
+    return change.new_attempts[0]
 
 
 def change_of(payment: Payment, by: By) -> Change:

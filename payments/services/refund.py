@@ -24,6 +24,7 @@ from .ordering import (
     change_of,
     fingerprint,
     lease_seconds,
+    ordered_attempt,
     sent_just_now,
     wrong_state,
 )
@@ -123,7 +124,7 @@ def command_refund(change: Change, command: RefundCommand, fed: Fed) -> Attempt:
     )
     if saga.advance(change, [fed.event], order=order, delta=fed.delta) is None:
         raise wrong_state(payment, "refunded")
-    attempt = change.new_attempts[0]
+    attempt = ordered_attempt(change)
     fingerprint(payment, attempt, payment.provider_account)
     return attempt
 

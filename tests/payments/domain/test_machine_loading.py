@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from payments.domain.draw_machine import main
 from payments.domain.machine import Command, decide
-from payments.domain.machine_loading import MachineError, diagram, load, main, with_diagrams
+from payments.domain.machine_diagram import diagram, with_diagrams
+from payments.domain.machine_loading import MachineError, load
 
 ROOT = Path(__file__).parents[3]
 MACHINE_FILE = ROOT / "payments/saga/machines/payment.json"
 PAGE = ROOT / "docs/state-machine.md"
-REDRAW = "python -m payments.domain.machine_loading payments/saga/machines/payment.json docs/state-machine.md"
+REDRAW = "python -m payments.domain.draw_machine payments/saga/machines/payment.json docs/state-machine.md"
 
 SMALL = {
     "name": "small",
@@ -81,17 +83,20 @@ BAD = [
     (lambda d: _add_way(d, 0, _way(target="OLD")), "state NEW: event x: targetState 'OLD' is no state"),
     (lambda d: _add_way(d, 0, _way(businessEventId=9)), "state NEW: event x: businessEventId 9 is no business event"),
     (lambda d: _add_way(d, 0, _way(commands="no")), "state NEW: event x: 'commands' must be true or false"),
-    (lambda d: _add_way(d, 0, _way("a-->b")), "state NEW: 'a-->b' must be a name of letters, digits and _"),
+    (
+        lambda d: _add_way(d, 0, _way("a-->b")),
+        "state NEW: event a-->b: 'inputEvent' must be a name of letters, digits and _",
+    ),
     (lambda d: _add_way(d, 2, _way()), "state GONE: is final and has ways out: x"),
     (lambda d: d["states"][0].update(businessStateId=5), "state NEW: businessStateId 5 is no business state"),
-    (lambda d: d["states"][0].update(outputCommand="pay"), "state NEW: outputCommand: must be an object"),
+    (lambda d: d["states"][0].update(outputCommand="pay"), "state NEW: 'outputCommand' must be an object"),
     (
         lambda d: d["states"][2]["sideEffects"][0].update(hook={"type": "file"}),
         "state GONE: sideEffects: 'hook' is not supported, the whole metadata is sent",
     ),
     (
         lambda d: d["states"][2].update(sideEffects=[{"channel": "pigeon", "label": "x"}]),
-        "state GONE: channel 'pigeon' is unknown",
+        "state GONE: channel 'pigeon' is unknown; declare it in communicationProtocols, or use a known one",
     ),
     (
         lambda d: d["states"].append({"id": "ISLE", "isFinal": False, "businessStateId": 0}),
@@ -247,7 +252,7 @@ def test_the_command_line_tells_what_to_do_next(tmp_path, capsys):
     bad.write_text(json.dumps(SMALL | {"initialState": "OLD"}), encoding="utf-8")
 
     assert main([]) == 2
-    assert "usage: python -m payments.domain.machine_loading MACHINE.json [PAGE.md]" in capsys.readouterr().err
+    assert "usage: python -m payments.domain.draw_machine MACHINE.json [PAGE.md]" in capsys.readouterr().err
     assert main([str(bad)]) == 1
     told = capsys.readouterr().err
     assert "correct it and run this again" in told

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from payments.domain.events import ALIASES, MONEY_EVENTS
-from payments.domain.machine import Decision, Unexpected, decide
+from payments.domain.machine import Decision, decide
 from payments.domain.machine_loading import load
 
 MACHINE = load(
@@ -32,8 +32,8 @@ REFUND_OR_CHARGEBACK = {
     "chargebackOpened",
     "chargebackWon",
 }
-# Money events that become an operator item instead of a way: (states, events, why).
-NO_WAY = [
+# Money events that are taken where they are and put before an operator: (states, events, why).
+ODD = [
     (REFUNDING | {"PAYMENT_EXECUTED"}, {"paymentExecuted", "partialCaptureExecuted"}, "perhaps a double payment"),
     (REFUNDING | {"PAYMENT_EXECUTED"}, {"captureFailed"}, "a capture that was reported good is taken back"),
     ({"PAYMENT_EXECUTED"}, {"paymentCancelled"}, "a provider that gives captured money back says refund"),
@@ -54,16 +54,39 @@ def test_a_chargeback_and_news_of_refunds_have_a_way_from_every_paid_state(state
         assert isinstance(decide(MACHINE, state, event), Decision), event
 
 
-def test_no_money_event_is_ignored_where_there_is_money_but_for_the_listed_ones():
+@pytest.mark.parametrize("state", sorted(MACHINE.states))
+def test_no_money_event_is_ignored_in_any_state_under_any_of_its_names(state):
+    for event in MONEY_EVENTS:
+        assert isinstance(decide(MACHINE, state, event), Decision), event
+
+
+def test_money_events_that_do_not_fit_change_nothing_and_are_put_before_an_operator():
     with_money = {state.id for state in MACHINE.states.values() if state.business_state in (1, 2, 3, 20, 1010)}
-    ignored = {
-        (state, event)
+    odd = {
+        (state, event): decision
         for state in with_money
         for event in MONEY_EVENTS - ALIASES.keys()
-        if isinstance(decide(MACHINE, state, event), Unexpected)
+        if (decision := decide(MACHINE, state, event)).attention
     }
     assert with_money == PAID | HELD
-    assert ignored == {(state, event) for states, events, _why in NO_WAY for state in states for event in events}
+    assert odd.keys() == {(state, event) for states, events, _why in ODD for state in states for event in events}
+    for (state, _), decision in odd.items():
+        assert (decision.to_state, decision.command, decision.side_effects) == (state, None, ())
+
+
+def test_an_unpaid_payment_takes_news_of_money_where_it_leads_and_of_refunds_where_it_is():
+    unpaid = {state.id for state in MACHINE.states.values() if state.business_state in (0, 1000, 1001, 1002)}
+    for state in unpaid:
+        for event, target in (
+            ("paymentExecuted", "PAYMENT_EXECUTED"),
+            ("paymentAuthorized", "PAYMENT_AUTHORIZED"),
+            ("partialCaptureExecuted", "PAYMENT_PARTIALLY_CAPTURED"),
+        ):
+            decision = decide(MACHINE, state, event)
+            assert (decision.to_state, decision.attention) == (target, False), (state, event)
+        for event in REFUND_OR_CHARGEBACK:
+            decision = decide(MACHINE, state, event)
+            assert (decision.to_state, decision.attention) == (state, True), (state, event)
 
 
 VERDICTS_BY_CHANNEL = {

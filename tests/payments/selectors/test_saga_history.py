@@ -105,7 +105,7 @@ def test_whatever_comes_event_i_led_to_state_i_and_nothing_unexpected_is_in_it(p
     assert history["states"][0]["state"] == machine.initial_state
     before = machine.initial_state
     for state, event in list(zip(history["states"], history["events"], strict=True))[1:]:
-        way = machine.state(before).way(event["event"])
+        way = machine.way(machine.state(before), event["event"])
         assert way is not None
         assert way.target == state["state"]
         assert state["timestamp"] == event["timestamp"]
