@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from . import documentation
 from .collections.urls import urlpatterns as collections
 from .converters import MethodName, ProviderName
+from .fm.urls import urlpatterns as fm
 from .gateway.follow_ups import CancelView, CaptureView, RefundView
 from .gateway.pay import AuthorizeView, PayView
 from .gateway.status import CheckView, StatusView
@@ -21,6 +22,7 @@ fixed: list[URLPattern | URLResolver] = [
     path("documentation/openapi.json", documentation.openapi),
     path("v1/", include(hub)),
     path("saga/", include(saga)),
+    path("fm/", include(fm)),
     *collections,
 ]
 

@@ -18,6 +18,7 @@ from payments.domain.attempt import UNDECIDED, AttemptKind, AttemptState
 from payments.domain.picking import pick
 from payments.domain.verdict import NoAnswer, Trouble
 from payments.models import Attempt, ProviderAccount, Source
+from payments.saga.commands import goes_outside
 from payments.verdicts.apply import Applied, Told, apply
 from providers import registry
 from providers.errors import NO_REFERENCE
@@ -118,6 +119,8 @@ def _ask_about(
     """
     if attempt.state == AttemptState.READY or (held is None and locks.is_leased(attempt)):
         raise NotAsked(attempt.public_id)
+    if goes_outside(attempt.payment):
+        raise NotAsked(attempt.public_id)  # the PSP here was never asked for it: the outside service tells
     account, request = attempt.provider_account, requests.fetch_request(attempt.payment, attempt, hints)
     driver = registry.get(account.provider)
 

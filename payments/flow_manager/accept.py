@@ -15,6 +15,7 @@ from payments.attempts import provider_data
 from payments.models import FlowCommand, FlowCommandState, FlowEvent, FlowStep, Payment, Project, Refund
 
 from ._http import CrudAway, saga_metadata
+from .events import BY_COMMAND, BY_NAME
 from .metadata import cleaned, provider_data_in
 from .refunds import identity_of
 
@@ -151,7 +152,7 @@ def _events_about(command: FlowCommand) -> QuerySet[FlowEvent]:
 def abouts_of_refund(command: FlowCommand) -> tuple[str, ...]:
     """Name what the events of a refund command are about: the refund, and the command where it was refused."""
     refund = Refund.objects.filter(payment=command.payment, batch_id=batch_of(command)).first()
-    own = ids.parse_public_id(ids.REFUND, command.identity.removeprefix("id:"))
+    own = ids.parse_public_id(ids.REFUND, command.identity.removeprefix(BY_NAME))
     return (
         f"refund:{refund.id.hex}" if refund else "",
         f"refund:{own.hex}" if own else "",
@@ -161,4 +162,4 @@ def abouts_of_refund(command: FlowCommand) -> tuple[str, ...]:
 
 def batch_of(command: FlowCommand) -> str:
     """Name the refund row of a command: one command, one refund."""
-    return f"saga:{command.id.hex}"
+    return f"{BY_COMMAND}{command.id.hex}"

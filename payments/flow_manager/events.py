@@ -1,5 +1,6 @@
 """The ten events for an outside Flow Manager: what a change to a payment means in its words, written with the change."""
 
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -8,11 +9,13 @@ from django.db.models import Max
 from paymenthub.kernel import clock
 from payments.domain.attempt import AttemptKind, MovementKind, RefundState
 from payments.domain.events import PaymentEvent, canonical
-from payments.models import Attempt, FlowEvent, FlowStep, Payment, Refund, Transition
+from payments.models import Attempt, FlowCommand, FlowEvent, FlowStep, Payment, Refund, Transition
 from payments.saga.change import Change
 
 BY_COMMAND = "saga:"
 """How the batch of a refund begins that a Flow Manager commanded."""
+BY_NAME = "id:"
+"""How the identity of a command begins that named its refund."""
 
 _FAILED_AS: dict[str, str] = {
     PaymentEvent.PAYMENT_FAILED: "",
@@ -121,13 +124,14 @@ def _refund_event(change: Change, event: str) -> tuple[str, dict[str, Any], str]
     if event not in _REFUND_DECIDED:
         return None
     # What the next command is to give back is said anew by whoever asks for it: an id that is left would name this one.
+    attempt = _changed(change, AttemptKind.REFUND)
     payload = {
         "paymentId": payment.wire_id,
-        "refundDetails": refund_details(payment),
+        "refundDetails": refund_details(payment) | {"refundId": _name_of(attempt.refund) if attempt else None},
         "refundRequestData": {"refundId": None},
     }
     if event == PaymentEvent.REFUND_FAILED:
-        payload["error"] = _reason(_changed(change, AttemptKind.REFUND))
+        payload["error"] = _reason(attempt)
     return event, payload, _about_changed(change)
 
 
@@ -151,6 +155,16 @@ def _reason(attempt: Attempt | None) -> str:
     if attempt is None or not attempt.decline_reason:
         return "not processed"
     return attempt.decline_reason.replace("_", " ")
+
+
+def _name_of(refund: Refund | None) -> str | None:
+    """Name a refund as the command did that asked for it, else by our own id."""
+    if refund is None:
+        return None
+    by_command = refund.batch_id.removeprefix(BY_COMMAND) if refund.batch_id.startswith(BY_COMMAND) else ""
+    command = FlowCommand.objects.filter(pk=uuid.UUID(by_command)).first() if by_command else None
+    named = command is not None and command.identity.startswith(BY_NAME)
+    return command.identity.removeprefix(BY_NAME) if command is not None and named else refund.public_id
 
 
 def _about(refund: Refund) -> str:

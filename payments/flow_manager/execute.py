@@ -18,24 +18,16 @@ from payments.models import Attempt, FlowCommand, FlowCommandState, FlowStep, Op
 from payments.selectors.attempts import paying_attempt
 from payments.services.expire_due import expire_payment
 from payments.services.ordering import By
-from payments.services.pay import PayCommand, pay
+from payments.services.pay import pay
 from payments.services.refund import RefundCommand, refund
 
 from ._claims import claim_command, next_try
 from .accept import batch_of
-from .events import refund_details, write, write_without_payment
+from .events import BY_NAME, refund_details, write, write_without_payment
 from .metadata import part
+from .paying import pay_command
 
 logger = logging.getLogger(__name__)
-
-_BUYER = ("id", "name", "email", "phone")
-_COLUMNS = frozenset(
-    {
-        *("paymentId", "shopTransactionId", "amount", "currency", "provider", "paymentMethod", "type", "hubPaymentId"),
-        *("additionalData", "buyer", "refundRequestData", "refundDetails", "payRequestData", "description", "locale"),
-    }
-)
-"""What has its own place in a payment, or is said anew by each command."""
 
 
 class _Refused(Exception):
@@ -66,32 +58,19 @@ def run_command(command_id: uuid.UUID, *, tries: int | None = None) -> FlowComma
 def _pay(command: FlowCommand) -> None:
     payment = _payment_of(command)
     attempt = paying_attempt(payment.id) if payment is not None else None
-    if attempt is not None and attempt.state != AttemptState.NOT_SENT:
+    if payment is not None and (attempt is None or attempt.state != AttemptState.NOT_SENT):
         return  # an earlier try came this far: its outcome is told by whoever learns it
     data = provider_data.take(command.id) if command.has_provider_data else {}
     if data is None:
         raise _Refused("provider_data_expired: its providerData is kept for ten minutes only")
-    metadata, more = command.payload, part(command.payload, "additionalData")
-    redirects = part(metadata, "payRequestData")
-    buyer = part(more, "buyer") or part(metadata, "buyer")
     pay(
-        PayCommand(
+        pay_command(
             project=command.project,
             mode=command.mode,
-            provider=metadata["provider"],
-            method=metadata["paymentMethod"],
-            money=Money(metadata["amount"], metadata["currency"]),
-            shop_transaction_id=metadata["shopTransactionId"],
-            success_redirect_url=redirects.get("successRedirect") or "",
-            failure_redirect_url=redirects.get("failureRedirect") or "",
-            description=metadata.get("description") or "",
-            locale=metadata.get("locale") or "",
-            buyer={name: buyer[name] for name in _BUYER if buyer.get(name)},
-            additional_data={name: value for name, value in more.items() if name != "buyer"},
+            metadata=command.payload,
             provider_data=data,
-            flow_saga_id=command.saga_id,
-            saga_metadata={name: value for name, value in metadata.items() if name not in _COLUMNS},
             evidence=f"flow-command:{command.id.hex}",
+            flow_saga_id=command.saga_id,
         )
     )
 
@@ -137,7 +116,9 @@ def _refuse(command: FlowCommand, error: str) -> FlowCommandState:
     elif command.payment is not None:
         with db.durable():
             payment = locks.payment(command.payment.id)
-            payload = {"paymentId": payment.wire_id, "error": error, "refundDetails": refund_details(payment)}
+            name = command.identity.removeprefix(BY_NAME) if command.identity.startswith(BY_NAME) else None
+            details = refund_details(payment) | {"refundId": name}
+            payload = {"paymentId": payment.wire_id, "error": error, "refundDetails": details}
             write(payment, [("refundFailed", payload, f"command:{command.id.hex}")])
     logger.warning("a command was refused", extra={"saga": command.saga_id, "step": command.step, "cause": error})
     return _end(command, FlowCommandState.REFUSED, error)

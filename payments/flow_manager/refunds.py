@@ -9,7 +9,7 @@ from payments.domain.attempt import RefundState
 from payments.models import FlowCommand, FlowStep, Payment, Project, Refund
 from payments.selectors.payments import find
 
-from .events import refund_details
+from .events import BY_NAME, refund_details
 from .metadata import part
 
 _LONGEST_ID = 200
@@ -50,7 +50,7 @@ def identity_of(payment: Payment, amount: int, metadata: Mapping[str, Any]) -> t
     refund = payment.refunds.filter(pk=key).first() if key is not None else None
     if refund is not None and refund.amount != amount:
         raise AmbiguousRefund("This refundId names a refund of another amount.", param="refundRequestData.refundId")
-    identity = f"id:{named}"
+    identity = f"{BY_NAME}{named}"
     earlier = _earlier(payment, identity)
     if earlier is not None and part(earlier.payload, "refundRequestData").get("amount") != amount:
         raise AmbiguousRefund("This refundId named a refund of another amount.", param="refundRequestData.refundId")

@@ -9,7 +9,9 @@ from django.conf import settings
 from paymenthub.kernel import clock, db, log
 from paymenthub.kernel.errors import HubError, OperationInProgress
 from payments import locks
+from payments.attempts.outside import ProviderDataGone, command_metadata
 from payments.domain.attempt import ItemKind
+from payments.domain.verdict import NoAnswer, Trouble
 from payments.models import Payment, SagaCommand, SagaCommandState, Source
 from payments.outbound._claims import claim_command
 from payments.outbound._step_call import Tried, call
@@ -20,6 +22,7 @@ from payments.saga.change import Change
 from payments.saga.handlers import StepAnswer, StepCommand
 from payments.selectors.saga_metadata import metadata_of
 from payments.services.feed_event import FedEvent, Outcome, feed
+from payments.verdicts.apply import Told, apply
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +48,7 @@ def carry_out(command_id: UUID, *, tries: int | None = None, look_up: Resolver |
     """
     if not claim_command(command_id, now=clock.now(), lease_seconds=_LEASE, tries=tries):
         return None
-    command = SagaCommand.objects.select_related("payment__project").get(pk=command_id)
+    command = SagaCommand.objects.select_related("payment__project", "attempt__refund").get(pk=command_id)
     payment = command.payment
     with log.bind(payment_id=payment.public_id):
         if command.tries > 1 and clock.now() > _deadline(command) + dt.timedelta(seconds=_LEASE):
@@ -53,7 +56,12 @@ def carry_out(command_id: UUID, *, tries: int | None = None, look_up: Resolver |
             _failed(command, Tried(None, "no try came to an end", final=True))
             return None
         machine = loader.machine(payment.machine, payment.machine_version)
-        tried = call(_step(command), machine, payment.project, tries=command.tries, look_up=look_up)
+        try:
+            step = _step(command)
+        except ProviderDataGone:
+            _failed(command, Tried(None, "provider_data_expired", final=True))
+            return None
+        tried = call(step, machine, payment.project, tries=command.tries, look_up=look_up)
         if tried.answer is not None:
             return _answered(command, tried, tried.answer)
         _failed(command, tried)
@@ -61,13 +69,16 @@ def carry_out(command_id: UUID, *, tries: int | None = None, look_up: Resolver |
 
 
 def _step(command: SagaCommand) -> StepCommand:
+    metadata = metadata_of(command.payment)
+    if command.attempt is not None:
+        metadata = command_metadata(command.attempt, metadata)
     return StepCommand(
         id=command.pk,
         payment_id=command.payment_id,
         saga_id=command.payment.public_id,
         channel=command.channel,
         label=command.label,
-        metadata=metadata_of(command.payment),
+        metadata=metadata,
         is_side_effect=command.is_side_effect,
     )
 
@@ -138,6 +149,10 @@ def _failed(command: SagaCommand, tried: Tried) -> None:
         changed = row.update(state=state, next_try_at=again, last_error=error, log=_log(command, tried))
         if changed and again is None:
             _ask_operator(payment, command, error)
+    if changed and again is None and command.attempt_id is not None:
+        # It may have arrived all the same: in doubt, until the outside service tells or a person has looked.
+        news = NoAnswer(Trouble.UNKNOWN, "not_delivered")
+        apply(payment_id=command.payment_id, attempt_id=command.attempt_id, news=news, told=Told(Source.STEP))
 
 
 def _ask_operator(payment: Payment, command: SagaCommand, error: str) -> None:

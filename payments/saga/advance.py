@@ -62,7 +62,9 @@ def advance(
         payment.claimed_shop_transaction_id = None
     _record(change, event, from_state=decision.from_state, business_event=decision.business_event_id)
     steps.enter(change, machine, decision)
-    if decision.command is not None and not steps.is_outside(machine, decision.command):
+    if decision.command is not None and steps.is_outside(machine, decision.command):
+        commands.hand_over(change, decision.command, order)
+    elif decision.command is not None:
         commands.issue(change, decision.command, order)
     _tell(change, news, metadata or {})
     return decision

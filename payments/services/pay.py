@@ -1,6 +1,7 @@
 """Pay: write the payment and its attempt down, call the PSP, record the outcome, answer."""
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,7 +37,7 @@ from providers.errors import InvalidProviderData
 from providers.port import Driver
 from providers.types import Operation
 
-from .ordering import PayOnce, constraint_of, settling
+from .ordering import PayOnce, constraint_of, ordered_attempt, settling
 from .results import PayOutcome, result_of, without_attempt
 
 
@@ -61,6 +62,8 @@ class PayCommand:
     provider_data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     capture_mode: CaptureMode = CaptureMode.AUTOMATIC
     flow_saga_id: str = ""
+    payment_id: uuid.UUID | None = None
+    """The new payment's id, where it was promised before: a saga's that was created first."""
     saga_metadata: Mapping[str, Any] = field(default_factory=dict)
     evidence: str = ""
     claim: PayOnce | None = None
@@ -130,7 +133,7 @@ def _driver(command: PayCommand) -> Driver:
 
 def _new_payment(command: PayCommand, account: ProviderAccount) -> Payment:
     return Payment(
-        id=ids.new_uuid(),
+        id=command.payment_id or ids.new_uuid(),
         created_at=clock.now(),
         project=command.project,
         mode=command.mode,
@@ -170,8 +173,9 @@ def _write_down(command: PayCommand, driver: Driver, account: ProviderAccount) -
     )
     event = "scheduleRequested" if command.operation is Operation.PAY else "paymentAuthorizationRequested"
     saga.create(change)
-    saga.advance(change, [event], order=order)
-    attempt = change.new_attempts[0] if change.new_attempts else None
+    decision = saga.advance(change, [event], order=order)
+    # A machine may put a step before it; one that has no way to it at all is refused.
+    attempt = ordered_attempt(change) if change.new_attempts or decision is None else None
     # A step may end long after this request: what the PSP will be sent is looked at now all the same.
     _fingerprint(payment, attempt or _draft(payment, command, order), account, driver, command)
     kept_for = payment.id if attempt is None else attempt.id
