@@ -10,5 +10,11 @@ class PaymentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, who is told of changes, and the command handlers that other packages bring along."""
         from . import checks  # noqa: F401 - importing registers the checks
+        from .flow_manager.events import tell_flow_manager
+        from .saga import handlers
+        from .saga.observers import observe
+
+        observe(tell_flow_manager)
+        handlers.load_installed()

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from payments.domain.machine_loading import MachineError
-from payments.saga import loader
+from payments.saga import handlers, loader
 from payments.services.install_machine import check_machine
 from providers import registry
 
@@ -39,11 +39,24 @@ def settings_make_sense(**_: Any) -> Sequence[CheckMessage]:
     return found
 
 
+@register("payments")
+def command_handlers_load(**_: Any) -> Sequence[CheckMessage]:
+    """Report each installed command handler that could not be loaded."""
+    return [
+        Error(
+            f"The command handler {name!r} {reason}",
+            hint=f"Mend or uninstall the package that offers it in the entry point group {handlers.GROUP}.",
+            id="payments.E004",
+        )
+        for name, reason in handlers.broken().items()
+    ]
+
+
 def _default_machine(path: str) -> list[CheckMessage]:
     try:
         check_machine(Path(path).read_bytes())
     except OSError as error:
-        return [Error(f"PAYMENT_MACHINE_FILE {path} cannot be read ({error.strerror}).", id="payments.E004")]
+        return [Error(f"PAYMENT_MACHINE_FILE {path} cannot be read ({error.strerror}).", id="payments.E005")]
     except MachineError as error:
-        return [Error(f"PAYMENT_MACHINE_FILE {path}: {problem}", id="payments.E004") for problem in error.problems]
+        return [Error(f"PAYMENT_MACHINE_FILE {path}: {problem}", id="payments.E005") for problem in error.problems]
     return []

@@ -78,6 +78,17 @@ def boolean(name: str, default: bool, *, help: str) -> bool:
     return _read(name, "true or false", default, parse, help)
 
 
+def choice(name: str, default: str, *, allowed: Sequence[str], help: str) -> str:
+    """Read one of a few words."""
+
+    def parse(raw: str) -> str:
+        if raw not in allowed:
+            raise ValueError(f"{raw!r} is none of {', '.join(allowed)}")
+        return raw
+
+    return _read(name, f"one of {', '.join(allowed)}", default, parse, help)
+
+
 def words(name: str, default: Sequence[str], *, help: str, allowed: Sequence[str] | None = None) -> list[str]:
     """Read a comma-separated list."""
 

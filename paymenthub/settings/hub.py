@@ -134,4 +134,49 @@ REQUEST_MAX_BYTES = env.integer(
     "REQUEST_MAX_BYTES", 262_144, minimum=1024, help="Largest API request body that is taken."
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_MAX_BYTES
+SAGA_COMMAND_RETRY_FOR = env.integer(
+    "SAGA_COMMAND_RETRY_FOR", 86400, help="Seconds during which a step of the saga that fails is tried again."
+)
+SAGA_MAX_STEPS = env.integer(
+    "SAGA_MAX_STEPS",
+    100,
+    minimum=1,
+    help="Events that steps and time limits may feed one payment; then an operator is asked.",
+)
+SAGA_TIMEOUT_INTERVAL = env.number(
+    "SAGA_TIMEOUT_INTERVAL", 10.0, help="Seconds between two looks for states whose time limit is over."
+)
 RELAY_INTERVAL = env.number("RELAY_INTERVAL", 0.2, help="Seconds the relay sleeps when there was nothing to do.")
+
+FLOW_MANAGER_URL = env.text(
+    "FLOW_MANAGER_URL",
+    help="Base URL of an outside Flow Manager that commands this hub at /saga/*; it is told events at {URL}/event.",
+).rstrip("/")
+FLOW_MANAGER_SECRET = env.text(
+    "FLOW_MANAGER_SECRET", help="API key for the Flow Manager and its saga collection, as header `secret`.", secret=True
+)
+SAGA_CRUD_URL = env.text(
+    "SAGA_CRUD_URL",
+    help="URL of the outside Flow Manager's saga collection: read where a command does not bring the whole metadata.",
+).rstrip("/")
+FLOW_MANAGER_SYSTEM_EVENT_STYLE = env.choice(
+    "FLOW_MANAGER_SYSTEM_EVENT_STYLE",
+    "ByTheSystem",
+    allowed=("ByTheSystem", "BySystem", "Frullino", "plain"),
+    help="How events that the poller found are called: paymentExecutedByTheSystem, paymentExecutedBySystem (the published "
+    "template), paymentExecutedFrullino, or plain paymentExecuted.",
+)
+FLOW_MANAGER_TIMEOUT = env.number("FLOW_MANAGER_TIMEOUT", 10.0, help="Seconds one call to the Flow Manager may take.")
+FLOW_MANAGER_ALARM_AFTER = env.integer(
+    "FLOW_MANAGER_ALARM_AFTER",
+    900,
+    minimum=1,
+    help="Seconds for which the Flow Manager may leave an event untaken before an operator is told; it is sent on.",
+)
+FLOW_COMMAND_RETRY_FOR = env.integer(
+    "FLOW_COMMAND_RETRY_FOR",
+    540,
+    minimum=1,
+    maximum=86400,
+    help="Seconds for which a Flow Manager's command is tried while the PSP cannot be reached; then it has failed.",
+)

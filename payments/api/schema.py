@@ -32,6 +32,7 @@ _PATH_TEXTS = {
     "method": ("The payment method's code.", "credit-cards", _NAME_PATTERN),
     "payment_id": ("Our id of the payment (`pay_…` or the bare UUID), or the provider's.", "sp_1Q2", ""),
     "refund_id": ("Our id of the refund (`rf_…` or the bare UUID).", "rf_0197a2c4d5e67f8091a2b3c4d5e6f70a", ""),
+    "saga_id": ("The saga's id, or ours of its payment.", "pay_0197a2c4d5e67f8091a2b3c4d5e6f708", ""),
     "batch_id": ("Your name of the batch.", "2026-03-recall", "^[A-Za-z0-9._:-]{1,50}$"),
 }
 _IDEMPOTENCY_KEY = {
@@ -92,8 +93,13 @@ class Operation:
     summary: str
     description: str
     tag: str
-    response: type[msgspec.Struct]
+    response: type[msgspec.Struct] | None
+    """None where the answer is no object: then `response_schema` says what it is."""
     response_examples: Mapping[str, Any]
+    response_schema: Mapping[str, Any] | None = None
+    many: bool = False
+    """Whether the answer is an array of `response`."""
+    media_type: str = _JSON
     request: type[msgspec.Struct] | None = None
     request_examples: Mapping[str, Any] = field(default_factory=dict)
     query: tuple[Query, ...] = ()
@@ -200,10 +206,11 @@ def _other_parameters(told: Operation) -> list[dict[str, Any]]:
 
 
 def _answer(told: Operation, registry: ComponentRegistry) -> dict[str, Any]:
-    return {
-        "description": "Answered.",
-        "content": {_JSON: {"schema": _refer(told.response, registry), "examples": _examples(told.response_examples)}},
-    }
+    schema = dict(told.response_schema or {}) if told.response is None else _refer(told.response, registry)
+    if told.many:
+        schema = {"type": "array", "items": schema}
+    content = {told.media_type: {"schema": schema, "examples": _examples(told.response_examples)}}
+    return {"description": "Answered.", "content": content}
 
 
 def _errors(of: tuple[type[HubError], ...], registry: ComponentRegistry) -> dict[str, Any]:

@@ -3,11 +3,14 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from . import documentation
+from .collections.urls import urlpatterns as collections
 from .converters import MethodName, ProviderName
+from .fm.urls import urlpatterns as fm
 from .gateway.follow_ups import CancelView, CaptureView, RefundView
 from .gateway.pay import AuthorizeView, PayView
 from .gateway.status import CheckView, StatusView
 from .hub.urls import urlpatterns as hub
+from .saga.urls import urlpatterns as saga
 
 register_converter(ProviderName, "api_provider")
 register_converter(MethodName, "api_method")
@@ -18,6 +21,9 @@ fixed: list[URLPattern | URLResolver] = [
     path("documentation/json", documentation.openapi),
     path("documentation/openapi.json", documentation.openapi),
     path("v1/", include(hub)),
+    path("saga/", include(saga)),
+    path("fm/", include(fm)),
+    *collections,
 ]
 
 _gateway: list[URLPattern | URLResolver] = [

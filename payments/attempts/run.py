@@ -11,7 +11,7 @@ from providers import registry
 from providers.port import Call, Driver
 from providers.types import Operation, Verdict
 
-from . import provider_data, requests
+from . import outside, provider_data, requests
 from .ask import ask
 
 
@@ -32,8 +32,10 @@ def run(
 ) -> Applied:
     """Send the attempt and record the outcome. Raises `LeaseLost` with nothing sent. `data` was kept by the caller.
 
-    `then` runs in the transaction that records the outcome.
+    `then` runs in the transaction that records the outcome. What went to an outside channel is not sent from here.
     """
+    if outside.is_handed_over(attempt):
+        return Applied(payment, attempt, changed=False)
     # A process that was stopped for long must not send what a reconciler has already asked about.
     if attempt.lease_until is None or attempt.lease_until <= clock.now():
         raise LeaseLost(attempt.public_id)
@@ -52,7 +54,8 @@ def run(
         news=answer.news,
         told=Told(source, evidence, actor, exchanges=answer.exchanges, then=then),
     )
-    if data and applied.attempt.state != AttemptState.UNKNOWN:
+    # What was surely not sent may be sent again from here, for as long as the data is kept.
+    if data and applied.attempt.state not in (AttemptState.UNKNOWN, AttemptState.NOT_SENT):
         provider_data.erase(attempt.id)
     return applied
 

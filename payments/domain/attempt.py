@@ -78,5 +78,7 @@ class ItemKind(StrEnum):
     AUTHORIZATION_EXPIRES = "authorization_expires"
     LEDGER_IMBALANCE = "ledger_imbalance"
     UNKNOWN_HERE = "unknown_here"
+    FLOW_MANAGER = "flow_manager"
+    STEP_FAILED = "step_failed"
     MACHINE_MISSING = "machine_missing"
     METADATA_REFUSED = "metadata_refused"

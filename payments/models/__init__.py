@@ -3,6 +3,7 @@
 from ._base import Mode
 from .attempt import Attempt, PspReference
 from .audit import AuditAction, AuditEntry, AuditOutcome
+from .flow_manager import FlowCommand, FlowCommandState, FlowEvent, FlowSaga, FlowStep
 from .idempotency import IdempotencyRecord
 from .inbox import InboxMessage, InboxState
 from .machine import MachineDefinition
@@ -15,6 +16,7 @@ from .periodic_run import PeriodicRun
 from .provider_account import AccountStanding, ProviderAccount
 from .refund import Refund
 from .refund_batch import RefundBatch, RefundBatchRow
+from .saga_command import SagaCommand, SagaCommandState
 from .transition import Source, Transition
 from .webhook_endpoint import Delivery, DeliveryState, DeliveryTry, WebhookEndpoint
 
@@ -29,6 +31,11 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "DeliveryTry",
+    "FlowCommand",
+    "FlowCommandState",
+    "FlowEvent",
+    "FlowSaga",
+    "FlowStep",
     "IdempotencyRecord",
     "InboxMessage",
     "InboxState",
@@ -47,6 +54,8 @@ __all__ = [
     "Refund",
     "RefundBatch",
     "RefundBatchRow",
+    "SagaCommand",
+    "SagaCommandState",
     "Scope",
     "Source",
     "Standing",

@@ -50,6 +50,8 @@ class Payment(Row):
     machine = models.CharField(max_length=64)
     machine_version = models.PositiveIntegerField()
     business_state = models.IntegerField()
+    state_number = models.PositiveIntegerField(default=0, help_text="Number of the transition that entered the state.")
+    state_times_out_at = models.DateTimeField(null=True, blank=True)
 
     authorized = models.BigIntegerField(default=0)
     captured = models.BigIntegerField(default=0)
@@ -66,6 +68,12 @@ class Payment(Row):
     additional_data = models.JSONField(default=dict, blank=True)
     saga_metadata = models.JSONField(
         default=dict, blank=True, help_text="What saga events brought along, merged in their order; no providerData."
+    )
+    flow_saga_id = models.CharField(
+        max_length=255, blank=True, default="", db_default="", help_text="Its saga at an outside Flow Manager."
+    )
+    has_provider_data = models.BooleanField(
+        default=False, help_text="providerData waits, sealed and for ten minutes, for steps before the charge to end."
     )
     locale = models.CharField(max_length=16, blank=True)
     success_redirect_url = models.URLField(max_length=2000, blank=True)
@@ -90,6 +98,9 @@ class Payment(Row):
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "mode", "claimed_shop_transaction_id"], name="payment_claims_shop_transaction"
+            ),
+            models.UniqueConstraint(
+                fields=["project", "mode", "flow_saga_id"], condition=~Q(flow_saga_id=""), name="payment_of_flow_saga"
             ),
             models.CheckConstraint(condition=Q(amount__gte=0, amount__lte=MAX_AMOUNT), name="payment_amount_in_bounds"),
             models.CheckConstraint(
@@ -135,6 +146,11 @@ class Payment(Row):
                 fields=["expires_at"],
                 condition=Q(captured=0, claimed_shop_transaction_id__isnull=False),
                 name="payment_to_expire",
+            ),
+            models.Index(
+                fields=["state_times_out_at"],
+                condition=Q(state_times_out_at__isnull=False),
+                name="payment_state_times_out",
             ),
         ]
 

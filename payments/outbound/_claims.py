@@ -11,7 +11,18 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from payments.models import Delivery, DeliveryState, DeliveryTry, InboxMessage, InboxState
+from payments.models import (
+    Delivery,
+    DeliveryState,
+    DeliveryTry,
+    FlowCommand,
+    FlowCommandState,
+    FlowEvent,
+    InboxMessage,
+    InboxState,
+    SagaCommand,
+    SagaCommandState,
+)
 
 
 def claim_delivery(
@@ -35,6 +46,18 @@ def claim_delivery(
     return claimed == 1
 
 
+def claim_command(command_id: UUID, *, now: datetime, lease_seconds: float, tries: int | None = None) -> bool:
+    """Take a saga command for one try, as `claim_delivery` takes a delivery."""
+    row = SagaCommand.objects.filter(pk=command_id, state=SagaCommandState.DUE)
+    row = row.filter(next_try_at__lte=now) if tries is None else row.filter(tries=tries)
+    return row.update(tries=F("tries") + 1, next_try_at=now + timedelta(seconds=lease_seconds)) == 1
+
+
+def release_commands(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
+    """Make due again what was claimed with these values and not handed out."""
+    _release(SagaCommand.objects.filter(pk__in=ids, state=SagaCommandState.DUE), now, lease_seconds)
+
+
 def being_sent(now: datetime) -> Q:
     """Match deliveries that somebody sends at this moment: claimed, and the claimed try has no result yet."""
     result = DeliveryTry.objects.filter(delivery_id=OuterRef("pk"), number=OuterRef("tries"))
@@ -49,6 +72,16 @@ def release_deliveries(ids: Collection[UUID], *, now: datetime, lease_seconds: f
 def release_messages(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
     """Make due again what was claimed with these values and not handed out."""
     _release(InboxMessage.objects.filter(pk__in=ids, state__in=InboxState.waiting()), now, lease_seconds)
+
+
+def release_flow_commands(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
+    """Make due again what was claimed with these values and not handed out."""
+    _release(FlowCommand.objects.filter(pk__in=ids, state=FlowCommandState.WAITING), now, lease_seconds)
+
+
+def release_flow_events(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
+    """Make due again what was claimed with these values and not handed out."""
+    _release(FlowEvent.objects.filter(pk__in=ids, taken_at=None), now, lease_seconds)
 
 
 def _release(rows: QuerySet[Any], now: datetime, lease_seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""The loop that moves what is due: events to deliveries, deliveries and notifications to the workers.
+"""The loop that moves what is due: events to deliveries; deliveries, notifications and saga commands to the workers.
 
 PostgreSQL holds the work; the broker only wakes workers. Any number of relays may run. When the broker is away, what is
 due stays due; when it loses a message, the work is handed out again after `HANDED_OUT_SECONDS`.
@@ -20,7 +20,13 @@ from redis.exceptions import RedisError
 
 from paymenthub.kernel import clock, db
 from payments import locks
-from payments.outbound._claims import release_deliveries, release_messages
+from payments.outbound._claims import (
+    release_commands,
+    release_deliveries,
+    release_flow_commands,
+    release_flow_events,
+    release_messages,
+)
 from payments.outbound.publish import publish_due
 
 logger = logging.getLogger(__name__)
@@ -73,6 +79,7 @@ class Relay:
             return moved
         try:
             moved += self._hand_out_deliveries() + self._hand_out_messages()
+            moved += self._hand_out_commands() + self._hand_out_flow()
         except BrokerAway as error:
             self._broker.met(error.cause)
         else:
@@ -92,6 +99,25 @@ class Relay:
             claimed = locks.due_messages(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
         jobs: dict[UUID, list[object]] = {row_id: [str(row_id)] for row_id in claimed}
         return self._hand_out("payments.process_inbox", jobs, now, release_messages)
+
+    def _hand_out_commands(self) -> int:
+        now = clock.now()
+        with db.durable():
+            claimed = locks.due_commands(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
+        jobs: dict[UUID, list[object]] = {row_id: [str(row_id), tries] for row_id, tries in claimed}
+        return self._hand_out("payments.carry_out_command", jobs, now, release_commands)
+
+    def _hand_out_flow(self) -> int:
+        """Commands of an outside Flow Manager, then events for it."""
+        now = clock.now()
+        with db.durable():
+            claimed = locks.due_flow_commands(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
+        jobs: dict[UUID, list[object]] = {row_id: [str(row_id), tries] for row_id, tries in claimed}
+        moved = self._hand_out("payments.run_flow_command", jobs, now, release_flow_commands)
+        with db.durable():
+            claimed = locks.due_flow_events(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
+        jobs = {row_id: [str(row_id), tries] for row_id, tries in claimed}
+        return moved + self._hand_out("payments.tell_flow_manager", jobs, now, release_flow_events)
 
     def _hand_out(self, task: str, jobs: dict[UUID, list[object]], now: datetime, release: Callable[..., None]) -> int:
         """Send one message for each job; what could not be sent is due again at once."""

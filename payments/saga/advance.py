@@ -8,11 +8,11 @@ from payments.domain.attempt import ItemKind
 from payments.domain.deep_merge import Unmergeable, deep_merge
 from payments.domain.events import MONEY_EVENTS, canonical
 from payments.domain.machine import Decision, Machine, decide
-from payments.domain.news import callback_for, ends
+from payments.domain.news import ENDING, callback_for, ends
 from payments.models import Payment, Transition
 from payments.selectors.status import status_object
 
-from . import commands, loader
+from . import commands, loader, steps
 from .change import Change
 
 
@@ -55,14 +55,18 @@ def advance(
     payment.business_state = decision.business_state_id
     if delta:
         _merge(change, delta)
+    news = news_of(decision)
     if decision.attention:
         _ask_about(change, event)
-    elif ends(event) and not payment.captured:
+    elif ends(news) and not payment.captured:
         payment.claimed_shop_transaction_id = None
     _record(change, event, from_state=decision.from_state, business_event=decision.business_event_id)
-    if decision.command is not None:
+    steps.enter(change, machine, decision)
+    if decision.command is not None and steps.is_outside(machine, decision.command):
+        commands.hand_over(change, decision.command, order)
+    elif decision.command is not None:
         commands.issue(change, decision.command, order)
-    _tell(change, event, metadata or {})
+    _tell(change, news, metadata or {})
     return decision
 
 
@@ -92,6 +96,12 @@ def _merge(change: Change, delta: Mapping[str, Any]) -> None:
             next_step="The event counts, its metadata was not kept. Tell its sender to send less at once.",
             evidence={"reason": str(error), "state": payment.state, "source": change.source},
         )
+
+
+def news_of(decision: Decision) -> str:
+    """Name what an event means to the world: itself, or the end that a machine says by a business event of its own way."""
+    ending = decision.business_event if decision.changed and decision.business_event in ENDING else None
+    return decision.event if ending is None or callback_for(decision.event) else ending
 
 
 def _record(

@@ -4,11 +4,13 @@ import datetime as dt
 from dataclasses import dataclass
 
 from paymenthub.kernel import clock, ids
+from paymenthub.kernel.errors import UnsupportedOperation
 from paymenthub.kernel.money import Money
 from payments.domain.attempt import AttemptKind, AttemptState
-from payments.domain.machine import Command
-from payments.models import Attempt, ProviderAccount, Refund
+from payments.domain.machine import PSP_CHANNELS, Command
+from payments.models import Attempt, Payment, ProviderAccount, Refund
 
+from . import loader
 from .change import Change
 
 KIND_OF_CHANNEL = {
@@ -41,7 +43,7 @@ class Order:
 
 
 def issue(change: Change, command: Command, order: Order | None) -> Attempt | None:
-    """Write the attempt of a PSP command; commands on other channels are answered by subscribers of the outbox."""
+    """Write the attempt of a PSP command; commands on other channels are rows of their own (`steps.py`)."""
     kind = KIND_OF_CHANNEL.get(command.channel)
     if kind is None:
         return None
@@ -50,8 +52,39 @@ def issue(change: Change, command: Command, order: Order | None) -> Attempt | No
     return write_attempt(change, order.kind or kind, order)
 
 
+def hand_over(change: Change, command: Command, order: Order | None) -> None:
+    """Write the attempt of a PSP command that goes to a channel of the machine's own: nobody here sends it or asks about
+    it, the step does, and events from there say how it went. Without an order it is a step and no operation."""
+    kind = KIND_OF_CHANNEL.get(command.channel)
+    if kind is None or order is None:
+        return
+    attempt = _attempt(change, order.kind or kind, order)
+    attempt.state, attempt.lease_until, attempt.next_check_at = AttemptState.OPEN, None, None
+    for step in change.commands:
+        if step.transition_number == change.payment.state_number and step.position == 0:
+            step.attempt = attempt
+
+
+def goes_outside(payment: Payment) -> bool:
+    """Tell whether a payment's machine sends the operations of a provider to channels of its own."""
+    try:
+        machine = loader.machine(payment.machine, payment.machine_version)
+    except loader.UnknownMachine:
+        return False
+    return not PSP_CHANNELS.isdisjoint(machine.channels)
+
+
 def write_attempt(change: Change, kind: AttemptKind, order: Order) -> Attempt:
-    """Write an attempt row: what will be asked of the PSP, under which key, and who runs it until when."""
+    """Write an attempt row: what will be asked of the PSP, under which key, and who runs it until when.
+
+    Raises UnsupportedOperation where the payment is an outside channel's: the PSP here knows nothing of it.
+    """
+    if goes_outside(change.payment):
+        raise UnsupportedOperation(f"The channels of this payment's machine offer no {kind.value}.")
+    return _attempt(change, kind, order)
+
+
+def _attempt(change: Change, kind: AttemptKind, order: Order) -> Attempt:
     now = clock.now()
     lease_until = None if order.lease_seconds is None else now + dt.timedelta(seconds=order.lease_seconds)
     attempt = Attempt(

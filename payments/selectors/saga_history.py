@@ -1,10 +1,10 @@
 """The history of a payment's saga in the Flow Manager's shape: event i led to state i."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from payments.models import Payment
+from payments.models import Payment, Transition
 
 from . import machines
 
@@ -15,10 +15,15 @@ def history_of(payment: Payment) -> dict[str, list[dict[str, Any]]]:
     Unexpected events led nowhere and are left out; they stay in the payment's transitions. A business id whose machine
     is not installed any more has an empty description. Timestamps are UTC, in milliseconds.
     """
+    return history_from(payment, payment.transitions.filter(unexpected=False).order_by("number"))
+
+
+def history_from(payment: Payment, transitions: Iterable[Transition]) -> dict[str, list[dict[str, Any]]]:
+    """Return the same of the payment's taken transitions, which the caller has read in their order."""
     states: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
     state_words, event_words = _business_words(payment)
-    for transition in payment.transitions.filter(unexpected=False).order_by("number"):
+    for transition in transitions:
         at = _timestamp(transition.created_at)
         states.append(
             {

@@ -7,10 +7,11 @@ from payments.domain.deep_merge import deep_merge
 from payments.models import Payment
 
 
-def metadata_of(payment: Payment) -> dict[str, Any]:
+def metadata_of(payment: Payment, *, refunded: list[int] | None = None) -> dict[str, Any]:
     """Return the whole merged metadata; a fact of ours wins over what an event said of it. Amounts are minor units.
 
-    Never holds `providerData`: it is taken out before an event's payload is kept.
+    Never holds `providerData`: it is taken out before an event's payload is kept. `refunded`: the amounts of the refunds
+    that succeeded, in their order, where the caller has them.
     """
     facts: dict[str, Any] = {
         "hubPaymentId": payment.public_id,
@@ -28,8 +29,9 @@ def metadata_of(payment: Payment) -> dict[str, Any]:
         "failureRedirect": payment.failure_redirect_url,
     }
     facts["payRequestData"] = {name: url for name, url in redirects.items() if url}
-    done = payment.refunds.filter(state=RefundState.SUCCEEDED).order_by("decided_at", "id")
-    refunded = list(done.values_list("amount", flat=True))
+    if refunded is None:
+        done = payment.refunds.filter(state=RefundState.SUCCEEDED).order_by("decided_at", "id")
+        refunded = list(done.values_list("amount", flat=True))
     total = payment.refunded_by_us + payment.refunded_elsewhere
     if total:
         facts["refundDetails"] = {"totalRefundedAmount": total, "refundedAmounts": refunded}

@@ -1,5 +1,15 @@
 """Celery tasks: ids in, one call, a retry policy."""
 
-from . import authorizations, expiry, idempotency, inbox, ledger, outbound, reconcile
+from . import authorizations, expiry, flow_manager, idempotency, inbox, ledger, outbound, reconcile, steps
 
-__all__ = ["authorizations", "expiry", "idempotency", "inbox", "ledger", "outbound", "reconcile"]
+__all__ = [
+    "authorizations",
+    "expiry",
+    "flow_manager",
+    "idempotency",
+    "inbox",
+    "ledger",
+    "outbound",
+    "reconcile",
+    "steps",
+]

@@ -15,6 +15,7 @@ def _fresh(settings) -> Iterator[None]:
     settings.PROVIDER_DRIVERS = ["tests.api_product.psp.MoodyDriver"]
     settings.ENABLED_PROVIDERS = []
     settings.API_RATE_LIMIT = "off"
+    settings.FLOW_MANAGER_URL = "http://127.0.0.1:9"  # nobody listens: commands are taken all the same
     api_keys.forget()
     throttling.pause.end()
     yield

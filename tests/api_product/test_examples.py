@@ -30,7 +30,8 @@ def components() -> dict[str, object]:
 
 def validator(response: dict[str, object]) -> Draft202012Validator:
     """Validates as OpenAPI 3.0 means it: `nullable` stands for a null beside the type."""
-    described = response["content"]["application/json"]["schema"]
+    (content,) = response["content"].values()
+    described = content["schema"]
     return Draft202012Validator(_with_null({**described, "components": components()}))
 
 
@@ -57,19 +58,29 @@ def differences(real: object, example: object, name: str = "") -> list[str]:
 @pytest.mark.parametrize(("called", "body"), [pytest.param(*each[1:], id=each[0]) for each in EXAMPLES])
 def test_every_example_request_is_taken_and_answered_in_the_shape_of_an_example(world, called, body):
     status, described = called.answer
-    documented = [each["value"] for each in described["content"]["application/json"]["examples"].values()]
+    ((media_type, content),) = described["content"].items()
+    documented = [each["value"] for each in content["examples"].values()]
 
     # An example's body stands as it is, down to its order's number; only ids are those of this hub.
     response = world.send_where_it_fits(called, world.key, body=body)
 
+    if "always refused (501" in called.described["description"]:
+        assert (response.status_code, response.json()["code"]) == (501, "unsupported_operation")
+        return
     assert response.status_code == status, response.text
+    if media_type == "application/x-ndjson":
+        for line in response.getvalue().splitlines():
+            validator(described).validate(json.loads(line))
+        return
     validator(described).validate(response.json())
-    assert [] in [differences(response.json(), example) for example in documented]
+    if not isinstance(response.json(), list):
+        assert [] in [differences(response.json(), example) for example in documented]
 
 
 def test_every_documented_answer_fits_its_own_schema(operation):
     for status, response in operation.described["responses"].items():
-        for name, example in response["content"]["application/json"]["examples"].items():
+        (content,) = response["content"].values()
+        for name, example in content["examples"].items():
             problems = list(validator(response).iter_errors(example["value"]))
             assert problems == [], f"{status} {name}"
 

@@ -147,12 +147,19 @@ def make_world() -> World:
         "refundId": [refunded.attempt.refund.public_id],
         "eventId": [event.public_id],
         "batchId": [batch.batch_id],
+        "sagaId": [paid.public_id],
     }
     untouched = _pay(ours, "order-untouched", 1299)
     held = _pay(ours, "order-held", 1299, capture_mode=CaptureMode.MANUAL)
     unpaid = _pay(ours, "order-unpaid", 1293)
     elsewhere = [{"paymentId": [each.wire_id, each.public_id]} for each in (untouched, held, unpaid)]
-    return World(ours, theirs, create_api_key(project=ours, mode="test", scopes=["payments"]).secret, known, elsewhere)
+    return World(
+        ours,
+        theirs,
+        create_api_key(project=ours, mode="test", scopes=["payments", "saga:drive"]).secret,
+        known,
+        elsewhere,
+    )
 
 
 def _pay(project: Project, order: str, amount: int, **over: Any) -> Payment:

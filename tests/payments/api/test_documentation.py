@@ -69,7 +69,7 @@ def test_every_operation_says_what_a_reader_needs():
         assert {"200", "401", "403", "405", "500"} <= set(operation["responses"])
         assert "{" not in path or "404" in operation["responses"]
         for status, answer in operation["responses"].items():
-            content = answer["content"]["application/json"]
+            (content,) = answer["content"].values()
             assert content["examples"]
             if status != "200":
                 assert content["schema"] == {"$ref": "#/components/schemas/Error"}
@@ -80,7 +80,7 @@ def test_the_documented_errors_have_the_shape_of_errors():
     for path in json.loads(document())["paths"].values():
         for operation in path.values():
             for status, answer in operation["responses"].items():
-                for example in answer["content"]["application/json"]["examples"].values():
+                for example in next(iter(answer["content"].values()))["examples"].values():
                     if status != "200":
                         validator.validate(example["value"])
                         assert example["value"]["statusCode"] == int(status)

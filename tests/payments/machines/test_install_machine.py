@@ -256,7 +256,7 @@ def test_a_bad_machine_file_is_told_by_the_system_check(settings, tmp_path):
 
     for path, said in ((bad, "initialState 'NOWHERE' is no state"), (tmp_path / "none.json", "cannot be read")):
         settings.PAYMENT_MACHINE_FILE = str(path)
-        found = [error for error in settings_make_sense() if error.id == "payments.E004"]
+        found = [error for error in settings_make_sense() if error.id == "payments.E005"]
         assert said in found[0].msg
 
 

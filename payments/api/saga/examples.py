@@ -1,0 +1,45 @@
+"""Envelopes that the documentation shows; the tests send and compare them."""
+
+from typing import Any
+
+SAGA_ID = "payment4f1c0a52-9b1e-4c0e-8f5e-0d6f1f9a2b11"
+
+_METADATA: dict[str, Any] = {
+    "shopTransactionId": "order-1001",
+    "amount": 1299,
+    "currency": "EUR",
+    "type": "DIRECT",
+    "provider": "sandbox",
+    "paymentMethod": "credit-cards",
+    "payRequestData": {
+        "successRedirect": "https://shop.example/thanks",
+        "failureRedirect": "https://shop.example/basket",
+        "providerData": {},
+    },
+    "additionalData": {
+        "channel": "web",
+        "notificationChannels": ["email"],
+        "buyer": {"id": "u1", "name": "Ada", "email": "ada@example.org", "phone": "+39021234567"},
+        "items": [{"itemId": "A1", "description": "Book", "amount": 1299, "quantity": 1}],
+    },
+}
+
+PAY: dict[str, Any] = {
+    "published": {"key": SAGA_ID, "value": {"messageLabel": "paymentScheduled", "messagePayload": _METADATA}}
+}
+PAY_TAKEN: dict[str, Any] = {"taken": {"sagaId": SAGA_ID, "step": "pay", "repeated": False}}
+
+REFUND: dict[str, Any] = {
+    "named": {
+        "key": SAGA_ID,
+        "value": {
+            "messageLabel": "refundRequested",
+            "messagePayload": {
+                "paymentId": "sp_1Q2",
+                "currency": "EUR",
+                "refundRequestData": {"amount": 500, "refundId": "return-77"},
+            },
+        },
+    },
+}
+REFUND_TAKEN: dict[str, Any] = {"taken": {"sagaId": SAGA_ID, "step": "refund", "repeated": False}}

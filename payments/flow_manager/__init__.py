@@ -1,0 +1,1 @@
+"""An outside Flow Manager: what it commands, and what it is told (docs/flow-manager.md)."""

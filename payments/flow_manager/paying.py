@@ -1,0 +1,54 @@
+"""From a saga's metadata to the wish to be paid."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from paymenthub.kernel.money import Money
+from payments.models import Project
+from payments.services.pay import PayCommand
+
+from .metadata import part
+
+_BUYER = ("id", "name", "email", "phone")
+_COLUMNS = frozenset(
+    {
+        *("paymentId", "shopTransactionId", "amount", "currency", "provider", "paymentMethod", "type", "hubPaymentId"),
+        *("additionalData", "buyer", "refundRequestData", "refundDetails", "payRequestData", "description", "locale"),
+    }
+)
+"""What has its own place in a payment, or is said anew by each command."""
+
+
+def pay_command(
+    *,
+    project: Project,
+    mode: str,
+    metadata: Mapping[str, Any],
+    provider_data: Mapping[str, Any],
+    evidence: str,
+    flow_saga_id: str = "",
+    payment_id: uuid.UUID | None = None,
+) -> PayCommand:
+    """Read what the API has checked: `metadata` in today's names, without providerData."""
+    more, redirects = part(metadata, "additionalData"), part(metadata, "payRequestData")
+    buyer = part(more, "buyer") or part(metadata, "buyer")
+    return PayCommand(
+        project=project,
+        mode=mode,
+        provider=metadata["provider"],
+        method=metadata["paymentMethod"],
+        money=Money(metadata["amount"], metadata["currency"]),
+        shop_transaction_id=metadata["shopTransactionId"],
+        success_redirect_url=redirects.get("successRedirect") or "",
+        failure_redirect_url=redirects.get("failureRedirect") or "",
+        description=metadata.get("description") or "",
+        locale=metadata.get("locale") or "",
+        buyer={name: buyer[name] for name in _BUYER if buyer.get(name)},
+        additional_data={name: value for name, value in more.items() if name != "buyer"},
+        provider_data=provider_data,
+        flow_saga_id=flow_saga_id,
+        payment_id=payment_id,
+        saga_metadata={name: value for name, value in metadata.items() if name not in _COLUMNS},
+        evidence=evidence,
+    )
