@@ -61,4 +61,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
+    sys.stdout.write(json.dumps({"listening": server.server_port}) + "\n")
+    sys.stdout.flush()
+    server.serve_forever()
