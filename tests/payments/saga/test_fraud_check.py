@@ -52,7 +52,7 @@ def service(project, install, settings):
     project.callback_secrets_sealed = seal_secrets(project, [SECRET])
     project.save()
     program = [sys.executable, str(EXAMPLES / "fraud_check_service" / "service.py"), "0"]
-    with subprocess.Popen(program, env={"SECRET": SECRET}, stdout=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(program, env={"WEBHOOK_SECRET": SECRET}, stdout=subprocess.PIPE, text=True) as running:
         port = json.loads(running.stdout.readline())["listening"]
         channel = json.loads((EXAMPLES / "fraud_check_service" / "channel.json").read_text("utf-8"))
         channel["configurations"] |= {"protocol": "http", "endpoint": "127.0.0.1", "port": port}
