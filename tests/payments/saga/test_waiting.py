@@ -7,7 +7,10 @@ from paymenthub.kernel import clock
 from payments.attempts import provider_data
 from payments.models import Attempt, IdempotencyRecord, OutboxEvent, Payment
 from payments.saga.handlers import StepAnswer
+from payments.selectors.possible_actions import possible_actions
+from payments.services.cancel import expire
 from payments.services.expire_due import due_for_expiry, expire_payment
+from payments.services.ordering import By
 from payments.services.pay import pay
 from providers.errors import InvalidProviderData
 from providers.types import Outcome
@@ -146,6 +149,16 @@ def test_cancelled_while_the_step_runs_nothing_is_ever_charged(shop: OrderSystem
     assert told() == ["payment.cancelled"]
     assert provider_data.take(row.id) is None
     assert the_command().state == "done", "its answer came late and was not fed"
+
+
+def test_staff_may_end_it_too(shop: OrderSystem):
+    shop.pay(BODY)
+    row = Payment.objects.get()
+    assert (possible_actions(row, []).cancel, possible_actions(row, []).expire) == (1299, 1299)
+    expire(row, By())
+    row.refresh_from_db()
+    assert (row.state, told()) == ("EXPIRED", ["payment.expired"])
+    assert possible_actions(row, list(row.attempts.all())).cancel == 0
 
 
 def test_cancelled_after_the_check_passed_the_charge_counts(shop: OrderSystem, script):
