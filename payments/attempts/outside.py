@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from payments.domain.attempt import AttemptKind, AttemptState
+from payments.domain.attempt import PAYING, AttemptKind, AttemptState
 from payments.domain.deep_merge import deep_merge
 from payments.models import Attempt
 
@@ -32,7 +32,7 @@ def command_metadata(attempt: Attempt, metadata: Mapping[str, Any]) -> dict[str,
         batch = attempt.refund.batch_id
         name = batch.removeprefix(BY_NAME) if batch.startswith(BY_NAME) else attempt.refund.public_id
         more["refundRequestData"] = {"amount": attempt.amount, "refundId": name}
-    if attempt.kind in (AttemptKind.PAY, AttemptKind.AUTHORIZE):
+    if attempt.kind in PAYING:
         data = provider_data.take(attempt.id) if attempt.has_provider_data else {}
         if data is None:
             raise ProviderDataGone(attempt.public_id)

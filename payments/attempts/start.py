@@ -8,7 +8,7 @@ from django.conf import settings
 
 from paymenthub.kernel import clock, db
 from payments import locks
-from payments.domain.attempt import AttemptKind, AttemptState
+from payments.domain.attempt import PAYING, AttemptKind, AttemptState
 from payments.domain.verdict import NoAnswer, Trouble
 from payments.models import Attempt, Source
 from payments.verdicts.apply import Applied, Told, apply
@@ -17,7 +17,6 @@ from providers.types import Decline, DeclineReason, Outcome, Subject, Verdict
 from . import breaker, bulkhead, provider_data
 from .run import run
 
-_PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
 _TOLD = Told(Source.SYSTEM, "step")
 _DATA_GONE = Verdict(
     Subject.PAYMENT,
@@ -52,7 +51,7 @@ def start(attempt_id: uuid.UUID, *, held: dt.datetime | None = None) -> Applied 
         if data is None:
             return apply(payment_id=attempt.payment_id, attempt_id=attempt.id, news=_DATA_GONE, told=_TOLD)
         applied = run(attempt.payment, mine, account, data, source=Source.SYSTEM, evidence="step")
-    if applied.attempt.state == AttemptState.NOT_SENT and attempt.kind in _PAYING:
+    if applied.attempt.state == AttemptState.NOT_SENT and attempt.kind in PAYING:
         _wait_again(applied.attempt)
     return applied
 
@@ -60,7 +59,7 @@ def start(attempt_id: uuid.UUID, *, held: dt.datetime | None = None) -> Applied 
 def _is_old(attempt: Attempt) -> bool:
     """Tell whether a payment waits to be sent for so long that nobody may want it any more."""
     since = clock.now() - dt.timedelta(hours=settings.UNSENT_PAYMENT_HOURS)
-    return attempt.kind in _PAYING and attempt.created_at <= since
+    return attempt.kind in PAYING and attempt.created_at <= since
 
 
 def _wait_again(attempt: Attempt) -> None:

@@ -46,6 +46,7 @@ _ALERTS = """\
 | `max by (provider) (paymenthub_breakers_open) > 0` for 10 minutes | a provider is down, or cannot be reached from here |
 | `max(paymenthub_outbox_unpublished_oldest_seconds) > 60` | no relay runs |
 | `max(paymenthub_inbox_waiting_oldest_seconds) > 300` | no worker runs, nothing matches, or a provider cannot be asked |
+| `max(delta(paymenthub_saga_commands_failed[1h])) > 0` | a step or side effect was given up: see the operator items `step_failed` |
 | `sum by (provider) (rate(http_callback_total{outcome="refused"}[15m])) > 0` | a wrong webhook secret, or somebody tries |
 | `paymenthub_database_up == 0` | the database is away |
 """
