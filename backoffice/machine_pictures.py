@@ -1,11 +1,11 @@
-"""The pictures of machines on the pages: a wide one and a narrow one; the style sheet shows that which fits."""
+"""The pictures of machines on the pages, in three widths; the style sheet shows the one that fits."""
 
 from collections.abc import Iterable
 
 from django.utils.safestring import SafeString, mark_safe
 
 from payments.domain.machine import Machine
-from payments.domain.machine_svg import NARROW, WIDE, draw
+from payments.domain.machine_svg import NARROW, draw
 from payments.models import Payment, Transition
 from payments.selectors import machines
 
@@ -28,7 +28,7 @@ def payment_pictures(payment: Payment, transitions: Iterable[Transition]) -> lis
     ]
 
 
-_SIZES = (("wide", WIDE), ("narrow", NARROW))
+_SIZES = (("wide", 900), ("middle", 600), ("narrow", NARROW))
 
 
 def _safe(svg: str) -> SafeString:

@@ -32,6 +32,10 @@ class MachineDefinitionAdmin(ReadOnlyAdmin):
     change_list_template = "backoffice/machine_list.html"
     fields = ("name", "version", "project", "in_use", "installed_by", "created", "checksum_shown", "picture", "data")
 
+    def title_of(self, row: MachineDefinition) -> str:
+        """Name it with its version."""
+        return f"Machine {row}"
+
     def get_urls(self) -> list[URLPattern]:
         """Add the pages that install and choose."""
         wrap = self.admin_site.admin_view

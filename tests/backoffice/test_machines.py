@@ -118,7 +118,7 @@ def test_a_payments_page_shows_its_machine_with_its_state_lit_and_its_past_marke
 
     page = text_of(superuser.get(acting.page_url(payment)))
 
-    assert page.count('<svg xmlns="http://www.w3.org/2000/svg" class="pm"') == 2
+    assert page.count('<svg xmlns="http://www.w3.org/2000/svg" class="pm"') == 3
     assert "The current state is PAYMENT_EXECUTED." in page
     lit = re.findall(r'<g class="lit"><title>(\w+)', page)
     past = re.findall(r'<g class="past"><title>(\w+)', page)
