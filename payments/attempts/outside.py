@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from payments.domain.attempt import PAYING, AttemptKind, AttemptState
+from payments.domain.attempt import PAYING, AttemptState
 from payments.domain.deep_merge import deep_merge
 from payments.models import Attempt
 

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from paymenthub.kernel import clock, db
 from payments import locks
-from payments.domain.attempt import PAYING, AttemptKind, AttemptState
+from payments.domain.attempt import PAYING, AttemptState
 from payments.domain.verdict import NoAnswer, Trouble
 from payments.models import Attempt, Source
 from payments.verdicts.apply import Applied, Told, apply

@@ -24,7 +24,7 @@ from paymenthub.kernel.money import Money
 from payments import locks
 from payments.attempts import breaker, bulkhead, provider_data, requests
 from payments.attempts.run import run
-from payments.domain.attempt import PAYING, AttemptState
+from payments.domain.attempt import AttemptKind, AttemptState
 from payments.models import Attempt, CaptureMode, Payment, Project, ProviderAccount, Source
 from payments.saga import advance as saga
 from payments.saga import commands

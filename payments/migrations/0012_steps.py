@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0010_saga_metadata'),
+        ('payments', '0011_machines'),
     ]
 
     operations = [

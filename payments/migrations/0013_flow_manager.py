@@ -9,8 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0011_machines'),
-        ('payments', '0011_steps'),
+        ('payments', '0012_steps'),
     ]
 
     operations = [
