@@ -16,7 +16,7 @@ from django.db.models.functions import RowNumber
 from paymenthub.kernel import clock
 
 from .domain.attempt import UNDECIDED, AttemptState
-from .models import Attempt, Delivery, DeliveryState, InboxMessage, InboxState, OutboxEvent, Payment
+from .models import Attempt, Delivery, DeliveryState, InboxMessage, InboxState, Mail, MailState, OutboxEvent, Payment
 
 HINT = "(hint) "
 """How the event key of a bare hint begins while it waits: what names the same object meanwhile is the same hint."""
@@ -179,6 +179,18 @@ def due_messages(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[
         .values_list("id", flat=True)[:limit]
     )
     _put_off(InboxMessage, rows, now, lease_seconds)
+    return rows
+
+
+def due_mails(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[tuple[uuid.UUID, int]]:
+    """Put due mails off by the lease and return their ids and numbers of tries; needs a transaction."""
+    rows = list(
+        Mail.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(state=MailState.DUE, next_try_at__lte=now)
+        .order_by("next_try_at", "id")
+        .values_list("id", "tries")[:limit]
+    )
+    _put_off(Mail, [row[0] for row in rows], now, lease_seconds)
     return rows
 
 

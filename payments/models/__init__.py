@@ -5,6 +5,7 @@ from .attempt import Attempt, PspReference
 from .audit import AuditAction, AuditEntry, AuditOutcome
 from .idempotency import IdempotencyRecord
 from .inbox import InboxMessage, InboxState
+from .mail import Mail, MailAudience, MailChannel, MailProfile, MailState, MailTemplate, MailTry
 from .merchant import ApiKey, Principal, Project, Scope, Standing
 from .movement import Movement
 from .operator_item import OperatorItem
@@ -31,6 +32,13 @@ __all__ = [
     "IdempotencyRecord",
     "InboxMessage",
     "InboxState",
+    "Mail",
+    "MailAudience",
+    "MailChannel",
+    "MailProfile",
+    "MailState",
+    "MailTemplate",
+    "MailTry",
     "Mode",
     "Movement",
     "OperatorItem",

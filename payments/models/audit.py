@@ -19,6 +19,10 @@ class AuditAction(models.TextChoices):
     CHECK = "check", "Check now"
     DECIDE = "decide", "Decide an outcome"
     RESOLVE = "resolve", "Resolve an item"
+    RESEND_MAIL = "resend_mail", "Send a mail again"
+    EDIT_TEMPLATE = "edit_template", "Edit a mail template"
+    TEST_MAIL = "test_mail", "Send a test mail"
+    MAIL_PROFILE = "mail_profile", "Change mail settings"
 
 
 class AuditOutcome(models.TextChoices):

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from payments.models import Delivery, DeliveryState, DeliveryTry, InboxMessage, InboxState
+from payments.models import Delivery, DeliveryState, DeliveryTry, InboxMessage, InboxState, Mail, MailState
 
 
 def claim_delivery(
@@ -49,6 +49,11 @@ def release_deliveries(ids: Collection[UUID], *, now: datetime, lease_seconds: f
 def release_messages(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
     """Make due again what was claimed with these values and not handed out."""
     _release(InboxMessage.objects.filter(pk__in=ids, state__in=InboxState.waiting()), now, lease_seconds)
+
+
+def release_mails(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
+    """Make due again what was claimed with these values and not handed out."""
+    _release(Mail.objects.filter(pk__in=ids, state=MailState.DUE), now, lease_seconds)
 
 
 def _release(rows: QuerySet[Any], now: datetime, lease_seconds: float) -> None:
