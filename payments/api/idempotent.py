@@ -122,9 +122,8 @@ def _claim(
     compare_body: bool = True,
 ) -> Claim | None:
     key = _key_of(request)
-    body = (
-        request.data if compare_body else None
-    )  # read first, and without a key too: what cannot be read is refused before any work
+    # Read first, and without a key too: what cannot be read is refused before any work.
+    body = request.data if compare_body else None
     if key is None:
         return None
     who = caller(request)

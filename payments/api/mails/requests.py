@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import msgspec
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from msgspec import Meta
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 
 from paymenthub.kernel.errors import Forbidden, InvalidField, MalformedRequest, PayloadTooLarge
 from payments.api.parsers import read_object
@@ -54,10 +55,13 @@ class MailParser(MultiPartParser):
         """Return fields and files. Raises PayloadTooLarge, MalformedRequest."""
         request = (parser_context or {})["request"]
         check_length(request)
-        return super().parse(stream, media_type, parser_context)
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except SuspiciousOperation:
+            raise PayloadTooLarge("The form's fields are too many, or too long: send them as JSON.") from None
 
 
-class MailJSONParser(MultiPartParser):
+class MailJSONParser(BaseParser):
     """Read a JSON object of at most MAIL_MAX_BYTES."""
 
     media_type = "application/json"

@@ -65,8 +65,8 @@ class SagaSendView(HubAPIView):
             description=(
                 "Sends the mail that the label means (`PAY_BY_LINK`, `PAYMENT_EXECUTED`, `PAYMENT_FAILED`, "
                 "`PARTIAL_REFUND_EXECUTED`, `TOTAL_REFUND_EXECUTED`; another label is the name of a template of the project) to "
-                "`additionalData.buyer.email` by `additionalData.notificationChannels`. 200 with an empty body; the Flow Manager is "
-                "told `notificationSent` or the failure event afterwards. The same command sent again sends nothing twice."
+                "`additionalData.buyer.email` by `additionalData.notificationChannels`. 200 with an empty body; the Flow Manager "
+                "is told `notificationSent` or the failure event afterwards. The same command sent again sends nothing twice."
             ),
             tag="Mails",
             request=SagaCommand,

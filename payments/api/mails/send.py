@@ -102,10 +102,10 @@ class SendView(_Sending):
             id="send_mail",
             summary="Send a mail",
             description=(
-                "Sends one mail to all recipients. 200 with an empty body means that it is kept and will be sent; it is tried for a "
-                "day. As `multipart/form-data` the same fields are form fields and every file part is attached, its part's name being "
-                f"its Content-ID. At most {MOST_RECIPIENTS} recipients and {MOST_FILES} files; the sender's domain must be one "
-                "that the project may use."
+                "Sends one mail to all recipients. 200 with an empty body means that it is kept and will be sent; it is "
+                "tried for a day. As `multipart/form-data` the same fields are form fields and every file part is attached, its "
+                f"part's name being its Content-ID. At most {MOST_RECIPIENTS} recipients and {MOST_FILES} files; the sender's "
+                "domain must be one that the project may use."
             ),
             tag="Mails",
             request=SendBody,
