@@ -6,6 +6,9 @@ from .audit import AuditEntryAdmin
 from .callbacks import DeliveryAdmin
 from .endpoints import WebhookEndpointAdmin
 from .inbox import InboxMessageAdmin
+from .mail_profiles import MailProfileAdmin
+from .mail_templates import MailTemplateAdmin
+from .mails import MailAdmin
 from .operator_items import OperatorItemAdmin
 from .payments import PaymentAdmin
 from .people import HubGroupAdmin, HubUserAdmin
@@ -22,6 +25,9 @@ __all__ = [
     "HubGroupAdmin",
     "HubUserAdmin",
     "InboxMessageAdmin",
+    "MailAdmin",
+    "MailProfileAdmin",
+    "MailTemplateAdmin",
     "OperatorItemAdmin",
     "PaymentAdmin",
     "PrincipalAdmin",

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from email.utils import formataddr, parseaddr
+from email.utils import formataddr
 
 from paymenthub.kernel.errors import InvalidField
 
 _LOCAL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"{_LOCAL}@(?:{_LABEL}\.)*{_LABEL}")
+_NAMED = re.compile(r'(?:"(?P<quoted>[^"\\<>]*)"|(?P<plain>[^"\\<>]*))\s*<(?P<address>[^<>\s]+)>')
 _LONGEST = 320
 
 
@@ -16,10 +17,27 @@ def check_address(text: str, *, param: str) -> str:
     """Return `a@b` or `Name <a@b>` as it may stand in a header. Raises InvalidField: line breaks, lists, no address."""
     if len(text) > _LONGEST or not text.isprintable():
         raise InvalidField("An address is one printable line of at most 320 characters.", param=param)
-    name, address = parseaddr(text.strip(), strict=True)
+    name, address = split(text)
     if not _is_address(address):
         raise InvalidField("This is no mail address: `ada@example.com` or `Ada <ada@example.com>`.", param=param)
     return formataddr((name, _ascii(address))) if name else _ascii(address)
+
+
+def split(text: str) -> tuple[str, str]:
+    """Return name and address of `a@b`, `Name <a@b>` or `"Name" <a@b>`; anything else is an address that none is.
+
+    The standard library's parser takes one address for another where a name holds an @ (CVE-2023-27043).
+    """
+    stripped = text.strip()
+    found = _NAMED.fullmatch(stripped)
+    if found is None:
+        return "", stripped
+    return (found["quoted"] or found["plain"] or "").strip(), found["address"]
+
+
+def domain_of(address: str) -> str:
+    """Return the domain of an address, in lower case."""
+    return split(address)[1].rpartition("@")[2].lower()
 
 
 def usable(text: str) -> str:
@@ -32,7 +50,7 @@ def masked(addresses: Iterable[str]) -> str:
     """Write addresses so that a person recognises them and nobody else can use them."""
     shown = []
     for text in addresses:
-        local, _, domain = parseaddr(text)[1].rpartition("@")
+        local, _, domain = split(text)[1].rpartition("@")
         shown.append(f"{local[:1]}***@{domain}")
     more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
     return (", ".join(shown[:3]) + more)[:255]

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from email import encoders
 from email.mime.base import MIMEBase
-from email.utils import parseaddr
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -108,11 +107,6 @@ def _part(file: Attached) -> MIMEBase:
     if file.content_id:
         part.add_header("Content-ID", f"<{file.content_id}>")
     return part
-
-
-def sender_address(content: Content) -> str:
-    """Return the bare address that a mail is sent from."""
-    return parseaddr(content.sender)[1]
 
 
 def _context(mail_id: UUID) -> bytes:

@@ -1,12 +1,12 @@
 """A project's mail settings, with the hub's where it has none."""
 
 from dataclasses import dataclass
-from email.utils import parseaddr
 from uuid import UUID
 
 from django.conf import settings
 
 from payments.models import MailProfile
+from payments.notifications.addressing import domain_of
 
 _OWN_BACKEND = "payments.notifications.smtp.EmailBackend"
 
@@ -52,8 +52,3 @@ def profile_of(project_id: UUID) -> Profile:
 def is_configured() -> bool:
     """Tell whether this installation has a way to send mails."""
     return bool(settings.EMAIL_HOST) or settings.EMAIL_BACKEND != _OWN_BACKEND
-
-
-def domain_of(address: str) -> str:
-    """Return the domain of an address, in lower case."""
-    return parseaddr(address)[1].rpartition("@")[2].lower()

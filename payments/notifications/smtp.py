@@ -1,12 +1,13 @@
 """SMTP: Django's backend, which also says whom the server refused while it took the mail for others."""
 
 import smtplib
-from email.utils import parseaddr
 from typing import Any
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend as DjangoBackend
 from django.core.mail.message import sanitize_address
+
+from payments.notifications.addressing import split
 
 
 class EmailBackend(DjangoBackend):
@@ -25,8 +26,8 @@ class EmailBackend(DjangoBackend):
 
     def _send(self, email_message: EmailMessage) -> bool:
         encoding = email_message.encoding or "utf-8"
-        recipients = [sanitize_address(address, encoding) for address in email_message.recipients()]
-        sender = parseaddr(sanitize_address(str(email_message.from_email), encoding))[1]
+        recipients = [split(sanitize_address(address, encoding))[1] for address in email_message.recipients()]
+        sender = split(sanitize_address(str(email_message.from_email), encoding))[1]
         content = email_message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
         assert self.connection is not None, "send_messages opens it"  # noqa: S101 - by construction
         self.refused = self.connection.sendmail(sender, recipients, content)
