@@ -16,7 +16,7 @@ from paymenthub.kernel import clock
 from paymenthub.kernel.errors import IdempotencyInFlight, IdempotencyKeyReused
 
 from .locks import is_leased
-from .models import Attempt, IdempotencyRecord
+from .models import Attempt, IdempotencyRecord, Payment
 
 Rendered = tuple[int, dict[str, Any]]
 
@@ -26,7 +26,8 @@ class Claim:
     """A request's key.
 
     `is_same` compares a stored fingerprint, also one made under an older encryption key. `render` makes status and body
-    of an attempt's outcome; None: not to be kept (retryable).
+    of an attempt's outcome; None: not to be kept (retryable). `render_payment` does so for a payment that was written
+    down without an attempt, since a step before its charge was to end first.
     """
 
     project_id: uuid.UUID
@@ -36,9 +37,17 @@ class Claim:
     fingerprint: str
     is_same: Callable[[str], bool]
     render: Callable[[Attempt | None], Rendered | None]
+    render_payment: Callable[[Payment], Rendered | None] = lambda payment: None
 
     def take(self, attempt: Attempt | None) -> None:
         """Claim the key for an attempt, inside the transaction that writes it down. IntegrityError when it is taken."""
+        self._take(attempt=attempt)
+
+    def take_for(self, payment: Payment) -> None:
+        """Claim the key for a payment that has no attempt yet; it is answered by how the payment stands when asked."""
+        self._take(payment=payment)
+
+    def _take(self, *, attempt: Attempt | None = None, payment: Payment | None = None) -> None:
         # A key whose time is over but whose row was not purged yet is free.
         IdempotencyRecord.objects.filter(
             project_id=self.project_id, mode=self.mode, key=self.key, expires_at__lte=clock.now()
@@ -50,6 +59,7 @@ class Claim:
             key=self.key,
             fingerprint=self.fingerprint,
             attempt=attempt,
+            payment=payment,
             expires_at=clock.now() + dt.timedelta(hours=settings.IDEMPOTENCY_HOURS),
         )
 
@@ -66,13 +76,15 @@ class Claim:
 
         Raises `IdempotencyKeyReused` for other content and `IdempotencyInFlight` while the first request still runs.
         """
-        record = self._rows().select_related("attempt__payment", "attempt__refund").first()
+        record = self._rows().select_related("attempt__payment", "attempt__refund", "payment").first()
         if record is None:
             return None
         if not self.is_same(record.fingerprint):
             raise IdempotencyKeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key")
         if record.status is not None:
             return record.status, record.body or {}
+        if record.payment is not None:
+            return self.render_payment(record.payment)
         if record.attempt is None or is_leased(record.attempt):
             raise IdempotencyInFlight("The first request with this Idempotency-Key is still running.")
         # Its process died between the two transactions: how the attempt stands is what it would have been told.

@@ -16,7 +16,19 @@ from django.db.models.functions import RowNumber
 from paymenthub.kernel import clock
 
 from .domain.attempt import UNDECIDED, AttemptState
-from .models import Attempt, Delivery, DeliveryState, InboxMessage, InboxState, Mail, MailState, OutboxEvent, Payment
+from .models import (
+    Attempt,
+    Delivery,
+    DeliveryState,
+    InboxMessage,
+    InboxState,
+    Mail,
+    MailState,
+    OutboxEvent,
+    Payment,
+    SagaCommand,
+    SagaCommandState,
+)
 
 HINT = "(hint) "
 """How the event key of a bare hint begins while it waits: what names the same object meanwhile is the same hint."""
@@ -55,6 +67,24 @@ def lease_attempt(
     if found is not None:
         found.lease_until = now + dt.timedelta(seconds=seconds)
         found.save(update_fields=["lease_until"])
+    return found
+
+
+def begin_attempt(attempt_id: uuid.UUID, *, seconds: float, held: dt.datetime | None = None) -> Attempt | None:
+    """Open an attempt that waits to be sent, for so many seconds; None when another process has it or it was decided.
+
+    READY means that nothing was sent: who opens it need not ask the PSP first. `held` is the end of the caller's lease.
+    """
+    now = clock.now()
+    free = Q(lease_until=None) | Q(lease_until__lte=now)
+    found = (
+        Attempt.objects.select_for_update(of=("self",), skip_locked=True)
+        .filter(free if held is None else free | Q(lease_until=held), pk=attempt_id, state=AttemptState.READY)
+        .first()
+    )
+    if found is not None:
+        open_again(found, seconds=seconds)
+        found.save(update_fields=["state", "sent_at", "lease_until", "next_check_at", "decided_at"])
     return found
 
 
@@ -167,6 +197,18 @@ def due_deliveries(limit: int, *, now: dt.datetime, lease_seconds: float) -> lis
         .values_list("id", "tries")[:limit]
     )
     _put_off(Delivery, [row[0] for row in rows], now, lease_seconds)
+    return rows
+
+
+def due_commands(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[tuple[uuid.UUID, int]]:
+    """Put due saga commands off by the lease and return their ids and numbers of tries; needs a transaction."""
+    rows = list(
+        SagaCommand.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(state=SagaCommandState.DUE, next_try_at__lte=now)
+        .order_by("next_try_at", "id")
+        .values_list("id", "tries")[:limit]
+    )
+    _put_off(SagaCommand, [row[0] for row in rows], now, lease_seconds)
     return rows
 
 

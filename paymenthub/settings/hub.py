@@ -130,4 +130,16 @@ REQUEST_MAX_BYTES = env.integer(
     "REQUEST_MAX_BYTES", 262_144, minimum=1024, help="Largest API request body that is taken."
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_MAX_BYTES
+SAGA_COMMAND_RETRY_FOR = env.integer(
+    "SAGA_COMMAND_RETRY_FOR", 86400, help="Seconds during which a step of the saga that fails is tried again."
+)
+SAGA_MAX_STEPS = env.integer(
+    "SAGA_MAX_STEPS",
+    100,
+    minimum=1,
+    help="Events that steps and time limits may feed one payment; then an operator is asked.",
+)
+SAGA_TIMEOUT_INTERVAL = env.number(
+    "SAGA_TIMEOUT_INTERVAL", 10.0, help="Seconds between two looks for states whose time limit is over."
+)
 RELAY_INTERVAL = env.number("RELAY_INTERVAL", 0.2, help="Seconds the relay sleeps when there was nothing to do.")

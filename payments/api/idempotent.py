@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from django.db import IntegrityError
+from django.db.models import Q
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,10 +15,11 @@ from paymenthub.kernel import db
 from paymenthub.kernel.errors import HubError, IdempotencyInFlight, InvalidField, ProviderUnavailable
 from payments.domain.attempt import AttemptState
 from payments.idempotency import Claim, Rendered
-from payments.models import Attempt, IdempotencyRecord
+from payments.models import Attempt, IdempotencyRecord, Payment
+from payments.selectors.attempts import paying_attempt
 from payments.selectors.keyring import ring
 from payments.services.ordering import constraint_of
-from payments.services.results import OperationResult, result_of
+from payments.services.results import OperationResult, PayOutcome, result_of, without_attempt
 
 from .views import caller
 
@@ -27,26 +29,39 @@ _LONGEST = 255
 _PURPOSE = "idempotency-key"
 
 Say = Callable[[OperationResult], msgspec.Struct]
+SayWaiting = Callable[[PayOutcome], msgspec.Struct]
 
 
 def perform(
-    request: Request, work: Callable[[Claim | None], OperationResult], say: Say, *, beside: object = None
+    request: Request,
+    work: Callable[[Claim | None], PayOutcome],
+    say: Say,
+    *,
+    beside: object = None,
+    say_waiting: SayWaiting | None = None,
 ) -> Response:
     """Do what the request asks for, once per key, and answer what `say` makes of the outcome.
 
     `work` reads and checks the request itself, so that a refusal stores nothing. `beside` is content that is not in the
-    body. Raises InvalidField for a malformed key, IdempotencyKeyReused and IdempotencyInFlight.
+    body, and `say_waiting` speaks of a payment without an attempt, where there may be one. Raises InvalidField for a
+    malformed key, IdempotencyKeyReused and IdempotencyInFlight.
     """
+
+    def answer(outcome: PayOutcome) -> Response:
+        return Response(_said(outcome, say, say_waiting), headers={REPLAYED: "true"} if outcome.replayed else {})
+
     claim = _claim(request, beside, lambda attempt: _rendered(attempt, say))
     if claim is None:
-        return _answer(work(None), say)
+        return answer(work(None))
+    if say_waiting is not None:
+        claim = dataclasses.replace(claim, render_payment=lambda payment: _standing(payment, say, say_waiting))
 
     def once() -> Response:
         outcome = work(claim)
-        if outcome.replayed:
+        if outcome.replayed and outcome.attempt is not None:
             # An earlier request's outcome, found by its content: from now on it is this key's answer too.
             _keep(claim, outcome.attempt)
-        return _answer(outcome, say)
+        return answer(outcome)
 
     return _once(claim, once)
 
@@ -178,12 +193,9 @@ def _free(claim: Claim) -> bool:
 
     The attempt's state is part of the statement: a key that another request has just taken up again stays.
     """
+    unsent = Q(attempt__state=AttemptState.NOT_SENT) | Q(payment__attempts__state=AttemptState.NOT_SENT)
     unanswered = IdempotencyRecord.objects.filter(
-        project_id=claim.project_id,
-        mode=claim.mode,
-        key=claim.key,
-        status=None,
-        attempt__state=AttemptState.NOT_SENT,
+        unsent, project_id=claim.project_id, mode=claim.mode, key=claim.key, status=None
     )
     return unanswered.delete()[0] > 0
 
@@ -193,5 +205,14 @@ def _replay(earlier: Rendered) -> Response:
     return Response(body or None, status=status, headers={REPLAYED: "true"})
 
 
-def _answer(outcome: OperationResult, say: Say) -> Response:
-    return Response(say(outcome), headers={REPLAYED: "true"} if outcome.replayed else {})
+def _standing(payment: Payment, say: Say, say_waiting: SayWaiting) -> Rendered | None:
+    attempt = paying_attempt(payment.pk)
+    return _stored(say_waiting(without_attempt(payment))) if attempt is None else _rendered(attempt, say)
+
+
+def _said(outcome: PayOutcome, say: Say, say_waiting: SayWaiting | None) -> msgspec.Struct:
+    if isinstance(outcome, OperationResult):
+        return say(outcome)
+    if say_waiting is None:
+        raise TypeError("only a payment may stand without an attempt")
+    return say_waiting(outcome)

@@ -27,6 +27,7 @@ from providers.types import Operation, Outcome, Reference, Verdict
 from . import breaker, bulkhead, others, provider_data, requests
 from .ask import ask
 from .run import run
+from .start import start
 
 logger = logging.getLogger(__name__)
 
@@ -49,11 +50,11 @@ def check(
 ) -> Applied | None:
     """Ask the PSP about one attempt; None where there is nothing to ask or no answer.
 
-    Nothing to ask: the attempt is decided, a runner owns it right now, the PSP has no status call, or is known to be
-    down (a person asks it all the same). `hints` are ids that a notification named and that are asked about too.
+    Nothing to ask: the attempt is decided or not sent yet, a runner owns it right now, the PSP has no status call, or is
+    known to be down (a person asks it all the same). `hints` are ids that a notification named and that are asked about too.
     """
     attempt = _load(attempt_id)
-    if not attempt.is_undecided or not can_ask(attempt.provider_account):
+    if not attempt.is_undecided or attempt.state == AttemptState.READY or not can_ask(attempt.provider_account):
         return None
     if source == Source.SYSTEM:
         _postpone(attempt)
@@ -75,6 +76,8 @@ def poll(attempt_id: uuid.UUID) -> bool:
     if kept is None:
         return True  # it was decided meanwhile, or this came too late: it is due again by itself
     account = kept.provider_account
+    if kept.state == AttemptState.READY:
+        return _start(kept)
     if not can_ask(account):
         _leave_to_notifications(kept)
         return True
@@ -91,6 +94,17 @@ def poll(attempt_id: uuid.UUID) -> bool:
     return not is_down
 
 
+def _start(kept: Attempt) -> bool:
+    """Send what waits to be sent; False where its account is better left alone for now."""
+    try:
+        start(kept.id, held=kept.lease_until)
+    except (ProviderUnavailable, Busy):
+        pause = dt.timedelta(seconds=settings.BREAKER_PAUSE)
+        locks.give_back_attempt(kept, next_check_at=clock.now() + pause)
+        return False
+    return True
+
+
 def _load(attempt_id: uuid.UUID) -> Attempt:
     return Attempt.objects.select_related("payment", "provider_account", "refund").get(pk=attempt_id)
 
@@ -102,7 +116,7 @@ def _ask_about(
 
     Raises `NotAsked`.
     """
-    if held is None and locks.is_leased(attempt):
+    if attempt.state == AttemptState.READY or (held is None and locks.is_leased(attempt)):
         raise NotAsked(attempt.public_id)
     account, request = attempt.provider_account, requests.fetch_request(attempt.payment, attempt, hints)
     driver = registry.get(account.provider)

@@ -52,7 +52,8 @@ def run(
         news=answer.news,
         told=Told(source, evidence, actor, exchanges=answer.exchanges, then=then),
     )
-    if data and applied.attempt.state != AttemptState.UNKNOWN:
+    # What was surely not sent may be sent again from here, for as long as the data is kept.
+    if data and applied.attempt.state not in (AttemptState.UNKNOWN, AttemptState.NOT_SENT):
         provider_data.erase(attempt.id)
     return applied
 

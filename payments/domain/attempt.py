@@ -76,3 +76,4 @@ class ItemKind(StrEnum):
     AUTHORIZATION_EXPIRES = "authorization_expires"
     LEDGER_IMBALANCE = "ledger_imbalance"
     MAIL_FAILED = "mail_failed"
+    STEP_FAILED = "step_failed"

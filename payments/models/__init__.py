@@ -15,6 +15,7 @@ from .periodic_run import PeriodicRun
 from .provider_account import AccountStanding, ProviderAccount
 from .refund import Refund
 from .refund_batch import RefundBatch, RefundBatchRow
+from .saga_command import SagaCommand, SagaCommandState
 from .transition import Source, Transition
 from .webhook_endpoint import Delivery, DeliveryState, DeliveryTry, WebhookEndpoint
 
@@ -53,6 +54,8 @@ __all__ = [
     "Refund",
     "RefundBatch",
     "RefundBatchRow",
+    "SagaCommand",
+    "SagaCommandState",
     "Scope",
     "Source",
     "Standing",

@@ -50,6 +50,8 @@ class Payment(Row):
     machine = models.CharField(max_length=64)
     machine_version = models.PositiveIntegerField()
     business_state = models.IntegerField()
+    state_number = models.PositiveIntegerField(default=0, help_text="Number of the transition that entered the state.")
+    state_times_out_at = models.DateTimeField(null=True, blank=True)
 
     authorized = models.BigIntegerField(default=0)
     captured = models.BigIntegerField(default=0)
@@ -66,6 +68,9 @@ class Payment(Row):
     additional_data = models.JSONField(default=dict, blank=True)
     saga_metadata = models.JSONField(
         default=dict, blank=True, help_text="What saga events brought along, merged in their order; no providerData."
+    )
+    has_provider_data = models.BooleanField(
+        default=False, help_text="providerData waits, sealed and for ten minutes, for steps before the charge to end."
     )
     locale = models.CharField(max_length=16, blank=True)
     success_redirect_url = models.URLField(max_length=2000, blank=True)
@@ -135,6 +140,11 @@ class Payment(Row):
                 fields=["expires_at"],
                 condition=Q(captured=0, claimed_shop_transaction_id__isnull=False),
                 name="payment_to_expire",
+            ),
+            models.Index(
+                fields=["state_times_out_at"],
+                condition=Q(state_times_out_at__isnull=False),
+                name="payment_state_times_out",
             ),
         ]
 

@@ -15,6 +15,7 @@ class Source(models.TextChoices):
     RETURN = "return", "Customer's return"
     STATUS = "status", "Status request"
     SYSTEM = "system", "System"
+    STEP = "step", "Step of the saga"
     OPERATOR = "operator", "Operator"
 
 

@@ -1,12 +1,15 @@
 """Tell the saga that asked for a mail how it ended: our own, or an outside Flow Manager's."""
 
+import logging
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from paymenthub.kernel import clock, db
+from paymenthub.kernel import clock
+from paymenthub.kernel.errors import HubError
 from payments.models import Mail, MailState
 from payments.notifications.notify import FAILED, SENT
 from payments.services.notified import tell_saga
@@ -14,6 +17,13 @@ from payments.services.notified import tell_saga
 FlowManager = Callable[[str, str, Mapping[str, Any]], None]
 
 _flow_managers: list[FlowManager] = []
+_GIVE_UP = timedelta(hours=1)
+
+logger = logging.getLogger(__name__)
+
+
+class _ToldBefore(Exception):
+    """Somebody else has told the saga at this moment."""
 
 
 def register_flow_manager(send: FlowManager) -> None:
@@ -36,12 +46,7 @@ def answer(mail: Mail) -> bool:
         return False
     accepted = mail.state == MailState.SENT
     if kind == "own":
-        with db.durable():
-            if not _mark(mail):
-                return False
-            if mail.state != MailState.SKIPPED:
-                tell_saga(UUID(hex=key), SENT if accepted else FAILED, evidence=f"mail:{mail.pk.hex}")
-        return True
+        return _tell_own(mail, UUID(hex=key), SENT if accepted else FAILED)
     if not _flow_managers:
         return False
     try:
@@ -49,6 +54,25 @@ def answer(mail: Mail) -> bool:
     except OSError:
         return False
     return _mark(mail)
+
+
+def _tell_own(mail: Mail, payment_id: UUID, event: str) -> bool:
+    if mail.state == MailState.SKIPPED:
+        return _mark(mail)  # a state's own command was answered at once, and a side effect waits for nothing
+    try:
+        told = tell_saga(payment_id, event, evidence=f"mail:{mail.pk.hex}", then=lambda: _mark_or_undo(mail))
+    except _ToldBefore:
+        return False
+    except HubError as error:
+        logger.warning("A saga did not take news of its mail.", extra={"cause": error.code, "event": event})
+        over = mail.decided_at is not None and clock.now() - mail.decided_at > _GIVE_UP
+        return _mark(mail) if over else False
+    return True if told else _mark(mail)
+
+
+def _mark_or_undo(mail: Mail) -> None:
+    if not _mark(mail):
+        raise _ToldBefore
 
 
 def _mark(mail: Mail) -> bool:

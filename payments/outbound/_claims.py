@@ -11,7 +11,17 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from payments.models import Delivery, DeliveryState, DeliveryTry, InboxMessage, InboxState, Mail, MailState
+from payments.models import (
+    Delivery,
+    DeliveryState,
+    DeliveryTry,
+    InboxMessage,
+    InboxState,
+    Mail,
+    MailState,
+    SagaCommand,
+    SagaCommandState,
+)
 
 
 def claim_delivery(
@@ -33,6 +43,18 @@ def claim_delivery(
         state=DeliveryState.DUE, tries=F("tries") + 1, next_try_at=now + timedelta(seconds=lease_seconds)
     )
     return claimed == 1
+
+
+def claim_command(command_id: UUID, *, now: datetime, lease_seconds: float, tries: int | None = None) -> bool:
+    """Take a saga command for one try, as `claim_delivery` takes a delivery."""
+    row = SagaCommand.objects.filter(pk=command_id, state=SagaCommandState.DUE)
+    row = row.filter(next_try_at__lte=now) if tries is None else row.filter(tries=tries)
+    return row.update(tries=F("tries") + 1, next_try_at=now + timedelta(seconds=lease_seconds)) == 1
+
+
+def release_commands(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
+    """Make due again what was claimed with these values and not handed out."""
+    _release(SagaCommand.objects.filter(pk__in=ids, state=SagaCommandState.DUE), now, lease_seconds)
 
 
 def being_sent(now: datetime) -> Q:

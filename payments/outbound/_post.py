@@ -39,21 +39,27 @@ class Answer:
 
 def post(url: str, *, address: str, headers: Mapping[str, str], body: bytes) -> Answer:
     """POST to the checked address, once, following no redirect; never raises for what the receiver does."""
+    return send("POST", url, address=address, headers=headers, body=body)[0]
+
+
+def send(method: str, url: str, *, address: str, headers: Mapping[str, str], body: bytes) -> tuple[Answer, bytes]:
+    """Send as `post` does, with another method; return the answer's raw body too, at most 64 KB of it, else none."""
     kept: list[Exchange] = []
     request = Request(
-        "POST", url, headers={**headers, "Content-Type": "application/json"}, content=body, pin_address=address
+        method, url, headers={**headers, "Content-Type": "application/json"}, content=body, pin_address=address
     )
     try:
         response = _transport().send(request, on_exchange=kept.append)
     except TransportError as error:
-        return Answer(error=error.cause_name, elapsed_ms=error.elapsed_ms)
-    return Answer(
+        return Answer(error=error.cause_name, elapsed_ms=error.elapsed_ms), b""
+    answer = Answer(
         status=response.status,
         error="redirect_not_followed" if 300 <= response.status < 400 else "",
         elapsed_ms=response.elapsed_ms,
         response=_storable(kept[0].response_body) if kept else "",
         retry_after=read_retry_after(response.headers.get("Retry-After", ""), now=clock.now()),
     )
+    return answer, response.content
 
 
 @functools.cache

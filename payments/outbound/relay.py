@@ -1,4 +1,4 @@
-"""The loop that moves what is due: events to deliveries; deliveries, notifications and mails to the workers.
+"""The loop that moves what is due: events to deliveries; deliveries, notifications, saga commands and mails to workers.
 
 PostgreSQL holds the work; the broker only wakes workers. Any number of relays may run. When the broker is away, what is
 due stays due; when it loses a message, the work is handed out again after `HANDED_OUT_SECONDS`.
@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from paymenthub.kernel import clock, db
 from payments import locks
-from payments.outbound._claims import release_deliveries, release_mails, release_messages
+from payments.outbound._claims import release_commands, release_deliveries, release_mails, release_messages
 from payments.outbound.publish import publish_due
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,8 @@ class Relay:
         if self.stop.is_set() or not self._broker.worth_a_try():
             return moved
         try:
-            moved += self._hand_out_deliveries() + self._hand_out_messages() + self._hand_out_mails()
+            moved += self._hand_out_deliveries() + self._hand_out_messages()
+            moved += self._hand_out_commands() + self._hand_out_mails()
         except BrokerAway as error:
             self._broker.met(error.cause)
         else:
@@ -99,6 +100,13 @@ class Relay:
             claimed = locks.due_mails(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
         jobs: dict[UUID, list[object]] = {row_id: [str(row_id), tries] for row_id, tries in claimed}
         return self._hand_out("payments.send_mail", jobs, now, release_mails)
+
+    def _hand_out_commands(self) -> int:
+        now = clock.now()
+        with db.durable():
+            claimed = locks.due_commands(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
+        jobs: dict[UUID, list[object]] = {row_id: [str(row_id), tries] for row_id, tries in claimed}
+        return self._hand_out("payments.carry_out_command", jobs, now, release_commands)
 
     def _hand_out(self, task: str, jobs: dict[UUID, list[object]], now: datetime, release: Callable[..., None]) -> int:
         """Send one message for each job; what could not be sent is due again at once."""

@@ -8,11 +8,11 @@ from payments.domain.attempt import ItemKind
 from payments.domain.deep_merge import deep_merge
 from payments.domain.events import MONEY_EVENTS, canonical
 from payments.domain.machine import Decision, Unexpected, decide
-from payments.domain.news import callback_for, ends
+from payments.domain.news import ENDING, callback_for, ends
 from payments.models import Transition
 from payments.selectors.status import status_object
 
-from . import commands, loader
+from . import commands, loader, steps
 from .change import Change
 
 
@@ -50,15 +50,23 @@ def advance(
         payment.business_state = decision.business_state_id
         if delta:
             payment.saga_metadata = deep_merge(payment.saga_metadata, delta)
-        if ends(event) and not payment.captured:
+        news = news_of(decision)
+        if ends(news) and not payment.captured:
             payment.claimed_shop_transaction_id = None
         _record(change, event, from_state=decision.from_state, business_event=decision.business_event_id)
-        if decision.command is not None:
+        steps.enter(change, machine, decision)
+        if decision.command is not None and not steps.is_outside(machine, decision.command):
             commands.issue(change, decision.command, order)
-        _tell(change, event, metadata or {})
+        _tell(change, news, metadata or {})
         return decision
     _unexpected(change, events[0], metadata or {})
     return None
+
+
+def news_of(decision: Decision) -> str:
+    """Name what an event means to the world: itself, or the end that a machine says by a business event of its own way."""
+    ending = decision.business_event if decision.changed and decision.business_event in ENDING else None
+    return decision.event if ending is None or callback_for(decision.event) else ending
 
 
 def _record(

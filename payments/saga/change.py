@@ -15,6 +15,7 @@ from payments.models import (
     Payment,
     PspReference,
     Refund,
+    SagaCommand,
     Source,
     Transition,
 )
@@ -33,6 +34,9 @@ _PAYMENT_FIELDS = (
     *_TOTALS,
     "state",
     "business_state",
+    "state_number",
+    "state_times_out_at",
+    "has_provider_data",
     "claimed_shop_transaction_id",
     "winning_attempt",
     "provider_payment_id",
@@ -64,6 +68,7 @@ class Change:
     evidence: str = ""
     actor: str = ""
     transitions: list[Transition] = field(default_factory=list)
+    commands: list[SagaCommand] = field(default_factory=list)
     movements: list[Movement] = field(default_factory=list)
     new_attempts: list[Attempt] = field(default_factory=list)
     changed_attempts: list[Attempt] = field(default_factory=list)
@@ -155,6 +160,8 @@ class Change:
             Movement.objects.bulk_create(self.movements)
         if self.transitions:
             Transition.objects.bulk_create(self.transitions)
+        if self.commands:
+            SagaCommand.objects.bulk_create(self.commands)
         if self.events:
             OutboxEvent.objects.bulk_create(self.events)
         if self.items:

@@ -41,7 +41,7 @@ class Order:
 
 
 def issue(change: Change, command: Command, order: Order | None) -> Attempt | None:
-    """Write the attempt of a PSP command; commands on other channels are answered by subscribers of the outbox."""
+    """Write the attempt of a PSP command; commands on other channels are rows of their own (`steps.py`)."""
     kind = KIND_OF_CHANNEL.get(command.channel)
     if kind is None:
         return None

@@ -78,9 +78,9 @@ def find(name: str) -> Handler:
         raise HandlerMissing(f"the command handler {name!r} {reason}") from None
 
 
-def names() -> tuple[str, ...]:
-    """List the names that have a handler."""
-    return tuple(sorted(_handlers))
+def is_there(name: str) -> bool:
+    """Tell whether a name has a handler."""
+    return name in _handlers
 
 
 def load_installed() -> None:

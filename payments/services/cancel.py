@@ -3,21 +3,25 @@
 import contextlib
 import uuid
 
-from paymenthub.kernel import db
+from paymenthub.kernel import clock, db
 from paymenthub.kernel.errors import OperationInProgress, UnsupportedOperation
 from paymenthub.kernel.money import Money
 from payments import locks
-from payments.attempts import reconcile
-from payments.domain.attempt import UNDECIDED, AttemptKind
+from payments.attempts import provider_data, reconcile
+from payments.domain.attempt import UNDECIDED, AttemptKind, AttemptState
+from payments.domain.machine import PSP_CHANNELS, Decision, decide
+from payments.domain.news import ends
 from payments.models import Attempt, Payment
 from payments.saga import advance as saga
-from payments.saga import commands
+from payments.saga import commands, loader
+from payments.saga.change import Change
 from payments.selectors.attempts import paying_attempt
 from providers import registry
 from providers.types import Operation
 
 from .ordering import (
     By,
+    Fed,
     Written,
     carry_out,
     change_of,
@@ -70,18 +74,77 @@ def _end(payment: Payment, by: By, *, closing: AttemptKind) -> OperationResult:
 def _write_down(payment_id: uuid.UUID, by: By, closing: AttemptKind) -> Written:
     with db.durable():
         payment = locks.payment(payment_id)
-        waiting = _waiting_for_customer(payment)
-        kind = closing if waiting is not None else AttemptKind.CANCEL
-        amount = waiting.amount if waiting is not None else payment.capturable
+        if was_never_asked(payment):
+            return _end_before_asking(payment, by, closing)
+        kind, amount, waiting = _what(payment, closing)
         if by.claim is None:
             equal = sent_just_now(payment, kind, amount or payment.amount)
             if equal is not None:
                 return Written(payment, equal, replayed=True)
-        if waiting is None:
-            refuse_while_undecided(payment)
-        if waiting is None and (payment.capturable == 0 or closing is AttemptKind.EXPIRE):
-            raise wrong_state(payment, "expired" if closing is AttemptKind.EXPIRE else "cancelled")
-        return _write_attempt(payment, by, kind, amount)
+        _check(payment, closing, waiting)
+        change = change_of(payment, by)
+        attempt = _command(change, kind, amount, Fed("cancelRequested", lease_seconds=lease_seconds()))
+        change.save()
+        if by.claim is not None:
+            by.claim.take(attempt)
+        return Written(payment, attempt)
+
+
+def command_cancel(change: Change, fed: Fed) -> Attempt:
+    """Check a cancel of a locked payment and let the saga command it; the caller saves the change. Raises as `cancel`."""
+    kind, amount, waiting = _what(change.payment, AttemptKind.CLOSE)
+    _check(change.payment, AttemptKind.CLOSE, waiting)
+    return _command(change, kind, amount, fed)
+
+
+def _what(payment: Payment, closing: AttemptKind) -> tuple[AttemptKind, int, Attempt | None]:
+    """Name the operation, its amount in minor units, and the attempt whose customer is still waited for."""
+    waiting = _waiting_for_customer(payment)
+    if waiting is None:
+        return AttemptKind.CANCEL, payment.capturable, None
+    return closing, waiting.amount, waiting
+
+
+def _check(payment: Payment, closing: AttemptKind, waiting: Attempt | None) -> None:
+    if waiting is None:
+        refuse_while_undecided(payment)
+    if waiting is None and (payment.capturable == 0 or closing is AttemptKind.EXPIRE):
+        raise wrong_state(payment, "expired" if closing is AttemptKind.EXPIRE else "cancelled")
+
+
+def was_never_asked(payment: Payment) -> bool:
+    """Tell whether nothing was asked of the PSP yet, and the payment still counts: a step before its charge is to end."""
+    if payment.claimed_shop_transaction_id is None or payment.attempts.exists():
+        return False
+    machine = loader.machine(payment.machine, payment.machine_version)
+    return PSP_CHANNELS.isdisjoint(machine.channels)  # else another service may have asked, and knows
+
+
+def _end_before_asking(payment: Payment, by: By, closing: AttemptKind) -> Written:
+    """End a payment of which the PSP knows nothing: there is nothing to be asked, and nobody can pay it."""
+    change = change_of(payment, by)
+    order = commands.Order(
+        account=payment.provider_account, money=payment.money, method=payment.method, lease_seconds=lease_seconds()
+    )
+    attempt = commands.write_attempt(change, closing, order)
+    attempt.state, attempt.decided_at = AttemptState.SUCCEEDED, clock.now()
+    attempt.sent_at = attempt.lease_until = attempt.next_check_at = None
+    if closing is AttemptKind.EXPIRE:
+        events = ["paymentExpired", "paymentFailed"]
+    else:
+        events = ["paymentCancelled"]
+        machine = loader.machine(payment.machine, payment.machine_version)
+        decision = decide(machine, payment.state, "cancelRequested")
+        if isinstance(decision, Decision) and decision.command is None and ends(saga.news_of(decision)):
+            events = ["cancelRequested"]
+    if saga.advance(change, events) is None or payment.claimed_shop_transaction_id is not None:
+        raise wrong_state(payment, "expired" if closing is AttemptKind.EXPIRE else "cancelled")
+    change.save()
+    provider_data.erase(payment.id)
+    if by.claim is not None:
+        by.claim.take(attempt)
+        by.claim.settle(attempt)
+    return Written(payment, attempt, is_done=True)
 
 
 def _waiting_for_customer(payment: Payment) -> Attempt | None:
@@ -98,24 +161,21 @@ def _waiting_for_customer(payment: Payment) -> Attempt | None:
     return waiting
 
 
-def _write_attempt(payment: Payment, by: By, kind: AttemptKind, amount: int) -> Written:
-    change = change_of(payment, by)
+def _command(change: Change, kind: AttemptKind, amount: int, fed: Fed) -> Attempt:
+    payment = change.payment
     order = commands.Order(
         account=payment.provider_account,
         money=Money(amount, payment.currency),
         method=payment.method,
-        lease_seconds=lease_seconds(),
+        lease_seconds=fed.lease_seconds,
         kind=kind,
     )
     if kind is AttemptKind.EXPIRE:
         # Expiry is news, not a wish: the saga hears of it when the PSP has closed the session.
         attempt = commands.write_attempt(change, kind, order)
-    elif saga.advance(change, ["cancelRequested"], order=order) is None:
+    elif saga.advance(change, [fed.event], order=order, delta=fed.delta) is None:
         raise wrong_state(payment, "cancelled")
     else:
         attempt = change.new_attempts[0]
     fingerprint(payment, attempt, payment.provider_account)
-    change.save()
-    if by.claim is not None:
-        by.claim.take(attempt)
-    return Written(payment, attempt)
+    return attempt

@@ -8,14 +8,16 @@ from paymenthub.kernel.errors import Conflict, Unprocessable, UnsupportedOperati
 from paymenthub.kernel.money import Money
 from payments import locks
 from payments.domain.attempt import AttemptKind
-from payments.models import Payment
+from payments.models import Attempt, Payment
 from payments.saga import advance as saga
 from payments.saga import commands
+from payments.saga.change import Change
 from providers import registry
 from providers.types import Feature, Operation
 
 from .ordering import (
     By,
+    Fed,
     Written,
     amounts,
     carry_out,
@@ -72,34 +74,42 @@ def _check_provider(command: CaptureCommand) -> None:
 def _write_down(payment_id: uuid.UUID, command: CaptureCommand, by: By) -> Written:
     with db.durable():
         payment = locks.payment(payment_id)
-        amount = payment.capturable if command.amount is None else command.amount
         if by.claim is None:
             # An absent amount means «all that is held»: sent twice, it equals whatever the first one took.
             equal = sent_just_now(payment, AttemptKind.CAPTURE, command.amount, final=command.final)
             if equal is not None:
                 return Written(payment, equal, replayed=True)
-        refuse_while_undecided(payment)
-        if payment.capturable == 0:
-            raise wrong_state(payment, "captured")
-        if amount > payment.capturable:
-            raise OverCapture(f"Only {payment.capturable} is held and not captured.", details=amounts(payment))
-        _check_partial(payment, amount)
         change = change_of(payment, by)
-        order = commands.Order(
-            account=payment.provider_account,
-            money=Money(amount, payment.currency),
-            method=payment.method,
-            lease_seconds=lease_seconds(),
-            final_capture=command.final,
-        )
-        if saga.advance(change, ["captureRequested"], order=order) is None:
-            raise wrong_state(payment, "captured")
-        attempt = change.new_attempts[0]
-        fingerprint(payment, attempt, payment.provider_account)
+        attempt = command_capture(change, command, Fed("captureRequested", lease_seconds=lease_seconds()))
         change.save()
         if by.claim is not None:
             by.claim.take(attempt)
         return Written(payment, attempt)
+
+
+def command_capture(change: Change, command: CaptureCommand, fed: Fed) -> Attempt:
+    """Check a capture of a locked payment and let the saga command it; the caller saves the change. Raises as `capture`."""
+    payment = change.payment
+    _check_provider(command)
+    amount = payment.capturable if command.amount is None else command.amount
+    refuse_while_undecided(payment)
+    if payment.capturable == 0:
+        raise wrong_state(payment, "captured")
+    if amount > payment.capturable:
+        raise OverCapture(f"Only {payment.capturable} is held and not captured.", details=amounts(payment))
+    _check_partial(payment, amount)
+    order = commands.Order(
+        account=payment.provider_account,
+        money=Money(amount, payment.currency),
+        method=payment.method,
+        lease_seconds=fed.lease_seconds,
+        final_capture=command.final,
+    )
+    if saga.advance(change, [fed.event], order=order, delta=fed.delta) is None:
+        raise wrong_state(payment, "captured")
+    attempt = change.new_attempts[0]
+    fingerprint(payment, attempt, payment.provider_account)
+    return attempt
 
 
 def _check_partial(payment: Payment, amount: int) -> None:

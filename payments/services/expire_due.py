@@ -7,8 +7,8 @@ import uuid
 from paymenthub.kernel import clock, db
 from paymenthub.kernel.errors import HubError
 from payments import locks
-from payments.attempts import reconcile
-from payments.domain.attempt import UNDECIDED
+from payments.attempts import provider_data, reconcile
+from payments.domain.attempt import UNDECIDED, ItemKind
 from payments.models import Payment, Source
 from payments.saga import advance as saga
 from payments.saga.change import Change
@@ -71,5 +71,14 @@ def _expire_unsent(payment_id: uuid.UUID) -> None:
         if waits or not over or payment.captured or payment.authorized or payment.claimed_shop_transaction_id is None:
             return
         change = Change(payment, source=Source.SYSTEM, evidence="expiry")
-        saga.advance(change, ["paymentExpired", "paymentFailed"])
+        if saga.advance(change, ["paymentExpired", "paymentFailed"]) is None:
+            payment.expires_at = None
+            change.ask_operator(
+                ItemKind.STEP_FAILED,
+                about=f"{payment.public_id}:expiry",
+                next_step="Its time is over, and the machine cannot end it from this state. Cancel it, or feed the event "
+                "that its step owes; then give the machine a way for paymentExpired.",
+                evidence={"state": payment.state, "machine": f"{payment.machine} {payment.machine_version}"},
+            )
         change.save()
+    provider_data.erase(payment_id)

@@ -1,25 +1,24 @@
 """Feed a saga the news about its notification."""
 
+from collections.abc import Callable
 from uuid import UUID
 
-from payments import locks
 from payments.domain.machine import Unexpected, decide
-from payments.models import Source
+from payments.models import Payment, Source
 from payments.saga import loader
-from payments.saga.advance import advance
-from payments.saga.change import Change
+
+from .feed_event import feed
 
 
-def tell_saga(payment_id: UUID, event: str, *, evidence: str) -> bool:
-    """Feed the event where the payment's state has a way for it; needs a transaction.
+def tell_saga(payment_id: UUID, event: str, *, evidence: str, then: Callable[[], None]) -> bool:
+    """Feed the event where the payment's state has a way for it; `then` runs in the same transaction.
 
-    A mail is no fact about money: where the saga has gone on meanwhile, there is nothing to record.
+    A mail is no fact about money: where the saga has gone on meanwhile there is nothing to record, and False is returned.
+    Raises what `feed` raises.
     """
-    payment = locks.payment(payment_id)
+    payment = Payment.objects.get(pk=payment_id)
     machine = loader.machine(payment.machine, payment.machine_version)
     if isinstance(decide(machine, payment.state, event), Unexpected):
         return False
-    change = Change(payment, Source.SYSTEM, evidence=evidence)
-    advance(change, [event])
-    change.save()
+    feed(payment_id, event, source=Source.SYSTEM, evidence=evidence, then=lambda fed: then())
     return True

@@ -38,6 +38,13 @@ class OnceOnly(Protocol):
         """Store what came of it."""
 
 
+class PayOnce(OnceOnly, Protocol):
+    """The same for a payment, which may have to wait for a step before its first attempt is written down."""
+
+    def take_for(self, payment: Payment) -> None:
+        """Claim the work for a payment without an attempt; IntegrityError where it is claimed already."""
+
+
 @dataclass(frozen=True, slots=True)
 class By:
     """Who asks, through which door, and under which idempotency key."""
@@ -50,11 +57,27 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An attempt that was written down for this call, or (`replayed`) the earlier one that it equals."""
+    """An attempt that was written down for this call, or (`replayed`) the earlier one that it equals.
+
+    `is_done`: nothing is to be asked of the PSP, and the outcome is written down with it.
+    """
 
     payment: Payment
     attempt: Attempt
     replayed: bool = False
+    is_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """The event by which an operation is commanded, what it brings along for the metadata, and who runs the attempt.
+
+    `lease_seconds` None: a worker, which finds it by itself.
+    """
+
+    event: str
+    delta: Mapping[str, Any] | None = None
+    lease_seconds: float | None = None
 
 
 def change_of(payment: Payment, by: By) -> Change:
@@ -126,8 +149,8 @@ def carry_out(
                 case "idempotency_key_once":
                     raise IdempotencyInFlight("The first request with this Idempotency-Key is still running.") from None
             raise
-        if written.replayed:
-            return written, True
+        if written.replayed or written.is_done:
+            return written, written.replayed
         applied = run(
             written.payment,
             written.attempt,

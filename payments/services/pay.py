@@ -1,5 +1,6 @@
 """Pay: write the payment and its attempt down, call the PSP, record the outcome, answer."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,14 +29,15 @@ from payments.saga import advance as saga
 from payments.saga import commands
 from payments.saga.change import Change
 from payments.selectors import accounts
+from payments.selectors.attempts import paying_attempt
 from payments.verdicts.apply import Applied
 from providers import registry
 from providers.errors import InvalidProviderData
 from providers.port import Driver
 from providers.types import Operation
 
-from .ordering import OnceOnly, constraint_of, settling
-from .results import OperationResult, result_of
+from .ordering import PayOnce, constraint_of, settling
+from .results import PayOutcome, result_of, without_attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class PayCommand:
     provider_data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     capture_mode: CaptureMode = CaptureMode.AUTOMATIC
     evidence: str = ""
-    claim: OnceOnly | None = None
+    claim: PayOnce | None = None
 
     @property
     def operation(self) -> Operation:
@@ -67,7 +69,7 @@ class PayCommand:
         return Operation.PAY if self.capture_mode == CaptureMode.AUTOMATIC else Operation.AUTHORIZE
 
 
-def pay(command: PayCommand) -> OperationResult:
+def pay(command: PayCommand) -> PayOutcome:
     """Take (or authorise) money once per shop transaction id.
 
     The same id with the same content returns the first one's result, with other content `DuplicateTransaction`; after a
@@ -84,19 +86,17 @@ def pay(command: PayCommand) -> OperationResult:
         )
     try:
         with bulkhead.slot(account.id), breaker.admitted(account.id):
-            applied = _first(command, driver, account)
+            outcome = _first(command, driver, account)
     except (Busy, ProviderUnavailable):
         # A request that was sent before needs no call: it is answered also where there is no room for another one.
         earlier = _claimed(command)
         if earlier is None:
             raise
         return _outcome_of(earlier, command)
-    if applied is None:
-        return _again(command, driver)
-    return result_of(applied.payment, applied.attempt)
+    return _again(command, driver) if outcome is None else outcome
 
 
-def _first(command: PayCommand, driver: Driver, account: ProviderAccount) -> Applied | None:
+def _first(command: PayCommand, driver: Driver, account: ProviderAccount) -> PayOutcome | None:
     """Write it down, send it, record it; None where the shop transaction id is claimed already."""
     try:
         payment, attempt = db.retry_serialization(lambda: _write_down(command, driver, account))
@@ -107,7 +107,10 @@ def _first(command: PayCommand, driver: Driver, account: ProviderAccount) -> App
             case "idempotency_key_once":
                 raise IdempotencyInFlight("The first request with this Idempotency-Key is still running.") from None
         raise
-    return _run(payment, attempt, account, command)
+    if attempt is None:
+        return without_attempt(payment)
+    applied = _run(payment, attempt, account, command)
+    return result_of(applied.payment, applied.attempt)
 
 
 def _driver(command: PayCommand) -> Driver:
@@ -147,8 +150,11 @@ def _new_payment(command: PayCommand, account: ProviderAccount) -> Payment:
     )
 
 
-def _write_down(command: PayCommand, driver: Driver, account: ProviderAccount) -> tuple[Payment, Attempt]:
-    """T1: the payment, its first transitions and its attempt, committed before anything is sent."""
+def _write_down(command: PayCommand, driver: Driver, account: ProviderAccount) -> tuple[Payment, Attempt | None]:
+    """T1: the payment, its first transitions and its attempt, committed before anything is sent.
+
+    No attempt where the machine has a step before the charge: that step's event commands it (`feed_event`).
+    """
     payment = _new_payment(command, account)
     change = Change(payment, source=Source.API, is_new=True, evidence=command.evidence)
     order = commands.Order(
@@ -161,20 +167,32 @@ def _write_down(command: PayCommand, driver: Driver, account: ProviderAccount) -
     event = "scheduleRequested" if command.operation is Operation.PAY else "paymentAuthorizationRequested"
     saga.create(change)
     saga.advance(change, [event], order=order)
-    attempt = change.new_attempts[0]
-    _fingerprint(payment, attempt, account, driver, command)
+    attempt = change.new_attempts[0] if change.new_attempts else None
+    # A step may end long after this request: what the PSP will be sent is looked at now all the same.
+    _fingerprint(payment, attempt or _draft(payment, command, order), account, driver, command)
+    kept_for = payment.id if attempt is None else attempt.id
+    if attempt is None:
+        payment.has_provider_data = bool(command.provider_data)
+        payment.expires_at = clock.now() + dt.timedelta(hours=settings.UNSENT_PAYMENT_HOURS)
     # Kept before the commit: from then on another process may have to finish this one's work.
     if command.provider_data:
-        provider_data.keep(attempt.id, command.provider_data)
+        provider_data.keep(kept_for, command.provider_data)
     try:
         with db.durable():
             change.save()
-            if command.claim is not None:
+            if command.claim is not None and attempt is not None:
                 command.claim.take(attempt)
+            elif command.claim is not None:
+                command.claim.take_for(payment)
     except IntegrityError:
-        provider_data.erase(attempt.id)
+        provider_data.erase(kept_for)
         raise
     return payment, attempt
+
+
+def _draft(payment: Payment, command: PayCommand, order: commands.Order) -> Attempt:
+    """Make the attempt that a later step would command, to be looked at and never stored."""
+    return commands.write_attempt(Change(payment, source=Source.API), AttemptKind(command.operation.value), order)
 
 
 def _run(payment: Payment, attempt: Attempt, account: ProviderAccount, command: PayCommand) -> Applied:
@@ -194,13 +212,15 @@ def _fingerprint(
     attempt.request_digest = requests.digest(request)
 
 
-def _again(command: PayCommand, driver: Driver) -> OperationResult:
+def _again(command: PayCommand, driver: Driver) -> PayOutcome:
     """Answer a request whose shop transaction id is already claimed; send again what surely was not sent."""
     payment = _claimed(command)
     if payment is None:
         # It ended between our insert and this look: the next one starts anew.
         return pay(command)
     attempt = _paying(payment, command)
+    if attempt is None:
+        return _waiting(payment, driver, command)
     if attempt.state != AttemptState.NOT_SENT:
         return result_of(payment, attempt, replayed=True)
     account = payment.provider_account
@@ -212,6 +232,16 @@ def _again(command: PayCommand, driver: Driver) -> OperationResult:
     return result_of(applied.payment, applied.attempt)
 
 
+def _waiting(payment: Payment, driver: Driver, command: PayCommand) -> PayOutcome:
+    """Answer for a payment whose charge waits for a step; fresh providerData takes the place of what was kept."""
+    if payment.has_provider_data and command.provider_data:
+        account = payment.provider_account
+        order = commands.Order(account=account, money=command.money, method=command.method)
+        _fingerprint(payment, _draft(payment, command, order), account, driver, command)
+        provider_data.keep(payment.id, command.provider_data)
+    return without_attempt(payment, replayed=True)
+
+
 def _claimed(command: PayCommand) -> Payment | None:
     return (
         Payment.objects.select_related("provider_account")
@@ -220,12 +250,16 @@ def _claimed(command: PayCommand) -> Payment | None:
     )
 
 
-def _outcome_of(payment: Payment, command: PayCommand) -> OperationResult:
-    return result_of(payment, _paying(payment, command), replayed=True)
+def _outcome_of(payment: Payment, command: PayCommand) -> PayOutcome:
+    attempt = _paying(payment, command)
+    if attempt is None:
+        return without_attempt(payment, replayed=True)
+    return result_of(payment, attempt, replayed=True)
 
 
-def _paying(payment: Payment, command: PayCommand) -> Attempt:
-    """Return the attempt that a repeated request is about. Raises `DuplicateTransaction` for other content."""
+def _paying(payment: Payment, command: PayCommand) -> Attempt | None:
+    """Return the attempt that a repeated request is about, None while a step comes before it. Raises
+    `DuplicateTransaction` for other content."""
     asked = (command.money, command.provider, command.method, command.capture_mode)
     if (payment.money, payment.provider, payment.method, payment.capture_mode) != asked:
         raise DuplicateTransaction(
@@ -233,10 +267,7 @@ def _paying(payment: Payment, command: PayCommand) -> Attempt:
             param="shopTransactionId",
             details={"paymentId": payment.wire_id},
         )
-    attempt = payment.attempts.filter(kind__in=(AttemptKind.PAY, AttemptKind.AUTHORIZE)).order_by("-created_at").first()
-    if attempt is None:
-        raise NotFound("This payment was created without an attempt; pay it by its own link.")
-    return attempt
+    return paying_attempt(payment.id)
 
 
 def _reopen(payment: Payment, attempt: Attempt, driver: Driver, command: PayCommand) -> Attempt | None:

@@ -15,7 +15,18 @@ from payments.saga.change import Change
 from providers import registry
 from providers.types import Feature, Operation
 
-from .ordering import By, Written, amounts, carry_out, change_of, fingerprint, lease_seconds, sent_just_now, wrong_state
+from .ordering import (
+    By,
+    Fed,
+    Written,
+    amounts,
+    carry_out,
+    change_of,
+    fingerprint,
+    lease_seconds,
+    sent_just_now,
+    wrong_state,
+)
 from .results import OperationResult, result_of
 
 
@@ -54,15 +65,19 @@ def refund(command: RefundCommand, by: By) -> OperationResult:
     UnsupportedOperation with nothing sent. Goes to the account that took the money, also when it takes nothing new.
     """
     payment = command.payment
-    driver = registry.get(payment.provider)
-    if Operation.REFUND not in driver.operations:
-        raise UnsupportedOperation(f"{driver.display_name} does not offer refunds.")
-    if command.money.currency != payment.currency:
-        raise Unprocessable(f"This payment is in {payment.currency}.", param="currency")
+    _check_provider(command)
     outcome, replayed = carry_out(
         payment.id, lambda: _write_down(payment.id, command, by), by=by, account=payment.provider_account
     )
     return result_of(outcome.payment, outcome.attempt, replayed=replayed)
+
+
+def _check_provider(command: RefundCommand) -> None:
+    payment, driver = command.payment, registry.get(command.payment.provider)
+    if Operation.REFUND not in driver.operations:
+        raise UnsupportedOperation(f"{driver.display_name} does not offer refunds.")
+    if command.money.currency != payment.currency:
+        raise Unprocessable(f"This payment is in {payment.currency}.", param="currency")
 
 
 def _write_down(payment_id: uuid.UUID, command: RefundCommand, by: By) -> Written:
@@ -71,40 +86,42 @@ def _write_down(payment_id: uuid.UUID, command: RefundCommand, by: By) -> Writte
         earlier = _earlier(payment, command, by)
         if earlier is not None:
             return Written(payment, earlier, replayed=True)
-        _check(payment, command)
-        row = Refund(
-            id=ids.new_uuid(),
-            project_id=payment.project_id,
-            payment=payment,
-            capture=_capture_of(payment),
-            amount=command.money.amount,
-            currency=command.money.currency,
-            reason=command.reason,
-            note=command.note,
-            actor=by.actor,
-            batch_id=command.batch_id,
-            over_chargeback=command.over_chargeback,
-        )
         change = change_of(payment, by)
-        attempt = _reserve(change, row)
+        attempt = command_refund(change, command, Fed("refundRequested", lease_seconds=lease_seconds()))
         change.save()
         if by.claim is not None:
             by.claim.take(attempt)
         return Written(payment, attempt)
 
 
-def _reserve(change: Change, row: Refund) -> Attempt:
+def command_refund(change: Change, command: RefundCommand, fed: Fed) -> Attempt:
+    """Reserve a refund of a locked payment and let the saga command it; the caller saves the change. Raises as `refund`."""
     payment = change.payment
+    _check_provider(command)
+    _check(payment, command)
+    row = Refund(
+        id=ids.new_uuid(),
+        project_id=payment.project_id,
+        payment=payment,
+        capture=_capture_of(payment),
+        amount=command.money.amount,
+        currency=command.money.currency,
+        reason=command.reason,
+        note=command.note,
+        actor=change.actor,
+        batch_id=command.batch_id,
+        over_chargeback=command.over_chargeback,
+    )
     payment.refund_reserved += row.amount
     change.new_refunds.append(row)
     order = commands.Order(
         account=payment.provider_account,
         money=Money(row.amount, row.currency),
         method=payment.method,
-        lease_seconds=lease_seconds(),
+        lease_seconds=fed.lease_seconds,
         refund=row,
     )
-    if saga.advance(change, ["refundRequested"], order=order) is None:
+    if saga.advance(change, [fed.event], order=order, delta=fed.delta) is None:
         raise wrong_state(payment, "refunded")
     attempt = change.new_attempts[0]
     fingerprint(payment, attempt, payment.provider_account)

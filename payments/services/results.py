@@ -18,16 +18,23 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class OperationResult:
-    """What a caller is told of an operation."""
+class PayOutcome:
+    """What a caller is told of a payment; without an `attempt` nothing was asked of its PSP yet."""
 
     result: Result
     description: str
     payment: Payment
-    attempt: Attempt
+    attempt: Attempt | None
     redirect_url: str = ""
     redirect_url_mobile: str = ""
     replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OperationResult(PayOutcome):
+    """What a caller is told of an operation at a PSP."""
+
+    attempt: Attempt
 
 
 _DONE = {
@@ -69,6 +76,18 @@ def result_of(payment: Payment, attempt: Attempt, *, replayed: bool = False) -> 
         attempt=attempt,
         redirect_url=attempt.redirect_url if redirect else "",
         redirect_url_mobile=attempt.redirect_url_mobile if redirect else "",
+        replayed=replayed,
+    )
+
+
+def without_attempt(payment: Payment, *, replayed: bool = False) -> PayOutcome:
+    """Put into words how a payment stands of which nothing was asked of its PSP yet, or ever."""
+    waits = payment.claimed_shop_transaction_id is not None
+    return PayOutcome(
+        result=Result.PENDING if waits else Result.KO,
+        description="A step before the charge has not ended yet." if waits else "Ended before it was charged.",
+        payment=payment,
+        attempt=None,
         replayed=replayed,
     )
 

@@ -8,6 +8,7 @@ def periodic_tasks(settings: Any) -> Iterator[tuple[str, float]]:
     """Name each periodic task with its interval in seconds."""
     yield "payments.reconcile_due", settings.RECONCILE_INTERVAL
     yield "payments.expire_due", settings.RECONCILE_INTERVAL
+    yield "payments.time_out_states", settings.SAGA_TIMEOUT_INTERVAL
     yield "payments.warn_authorizations", 3600.0
     yield "payments.purge_idempotency_keys", 3600.0
     yield "payments.prove_ledger", 3600.0

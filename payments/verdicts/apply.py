@@ -98,7 +98,7 @@ def _note_answer(attempt: Attempt, verdict: Verdict, state: AttemptState) -> Non
     if verdict.action is not None:
         attempt.redirect_url = verdict.action.redirect_url
         attempt.redirect_url_mobile = verdict.action.redirect_url_mobile
-    if state is AttemptState.DECLINED:
+    if state is AttemptState.DECLINED or (state is AttemptState.NOT_SENT and verdict.decline is not None):
         attempt.decline_reason = decline_reason(verdict).value
         if verdict.decline is not None:
             attempt.decline_code = storable(verdict.decline.code)[:128]

@@ -14,7 +14,7 @@ from payments.api.views import PAYERS, HubAPIView, caller, request_id
 from payments.idempotency import Claim
 from payments.models import CaptureMode
 from payments.services.pay import PayCommand, pay
-from payments.services.results import OperationResult
+from payments.services.results import PayOutcome
 
 from .requests import PayRequest, buyer_of, read_pay
 from .responses import PayResult, pay_result
@@ -39,10 +39,10 @@ class _Paying(HubAPIView):
         """Pay or authorise, and answer with one of four words."""
         account_name = request.headers.get(_ACCOUNT_HEADER, "").strip()
 
-        def work(claim: Claim | None) -> OperationResult:
+        def work(claim: Claim | None) -> PayOutcome:
             return pay(self._command(request, provider, method, account_name, claim))
 
-        return idempotent.perform(request, work, pay_result, beside=account_name)
+        return idempotent.perform(request, work, pay_result, beside=account_name, say_waiting=pay_result)
 
     def _command(
         self, request: Request, provider: str, method: str, account_name: str, claim: Claim | None

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from payments.services.results import OperationResult, Result
+from payments.services.results import OperationResult, PayOutcome, Result
 
 PaymentId = Annotated[
     str, Meta(description="The provider's id; ours (`pay_…`) while none is known.", examples=["sp_1Q2"])
@@ -70,7 +70,7 @@ class PaymentStatus(msgspec.Struct, rename="camel", kw_only=True):
     ]
 
 
-def pay_result(outcome: OperationResult) -> PayResult:
+def pay_result(outcome: PayOutcome) -> PayResult:
     """Put an outcome into the published words."""
     return PayResult(
         result=outcome.result,

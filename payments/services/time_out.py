@@ -1,0 +1,88 @@
+"""Feed a state the event of its time limit. Time decides what happens next, and never what happened to money."""
+
+import uuid
+
+from paymenthub.kernel import clock, db
+from paymenthub.kernel.errors import HubError
+from payments import locks
+from payments.attempts import provider_data
+from payments.domain.attempt import ItemKind
+from payments.models import Payment, Source
+from payments.saga import loader
+from payments.saga.change import Change
+
+from .feed_event import FedEvent, UndecidedAttempt, feed
+
+
+def due_timeouts(*, limit: int = 500) -> list[tuple[uuid.UUID, int]]:
+    """List payments whose state's time is over, with the transition that entered the state; the oldest first."""
+    over = Payment.objects.filter(state_times_out_at__lte=clock.now()).order_by("state_times_out_at")
+    return list(over.values_list("pk", "state_number")[:limit])
+
+
+def time_out(payment_id: uuid.UUID, number: int) -> FedEvent | None:
+    """Feed the time limit's event, if the payment is still in the state that this transition entered.
+
+    Where it would end the payment while an operation is not decided, the expiry service ends it instead: it asks the PSP
+    first. What may not be fed at all is put before an operator.
+    """
+    payment = Payment.objects.get(pk=payment_id)
+    over = payment.state_times_out_at
+    if payment.state_number != number or over is None or over > clock.now():
+        return None
+    limit = loader.machine(payment.machine, payment.machine_version).state(payment.state).timeout
+    if limit is None:
+        return None
+
+    def disarm(fed: FedEvent) -> None:
+        # Where the event led back into the same state: once is enough.
+        Payment.objects.filter(pk=payment_id, state_number=number).update(state_times_out_at=None)
+
+    try:
+        fed = feed(
+            payment_id,
+            limit.event,
+            source=Source.STEP,
+            evidence=f"timeout:{payment.state}",
+            at_number=number,
+            by_time=True,
+            then=disarm,
+        )
+    except UndecidedAttempt:
+        _leave_to_expiry(payment_id, number)
+        return None
+    except HubError as refused:
+        _ask_operator(payment_id, number, limit.event, refused)
+        return None
+    if fed.payment.claimed_shop_transaction_id is None:
+        provider_data.erase(payment_id)
+    return fed
+
+
+def _leave_to_expiry(payment_id: uuid.UUID, number: int) -> None:
+    """Let the payment expire now: its PSP is asked, an open session is closed there, and only then it ends."""
+    with db.durable():
+        payment = locks.payment(payment_id)
+        if payment.state_number != number:
+            return
+        now = clock.now()
+        payment.expires_at = min(payment.expires_at or now, now)
+        payment.state_times_out_at = None
+        Change(payment, source=Source.STEP).save()
+
+
+def _ask_operator(payment_id: uuid.UUID, number: int, event: str, refused: HubError) -> None:
+    with db.durable():
+        payment = locks.payment(payment_id)
+        if payment.state_number != number:
+            return
+        payment.state_times_out_at = None
+        change = Change(payment, source=Source.STEP)
+        change.ask_operator(
+            ItemKind.STEP_FAILED,
+            about=f"{payment.public_id}:timeout",
+            next_step="The time limit of this state could not be acted upon. See why, then capture, cancel or refund by "
+            "hand, and correct the machine's timeout.",
+            evidence={"state": payment.state, "event": event, "why": refused.message},
+        )
+        change.save()
