@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultiple,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -50,7 +51,7 @@ class ProfileForm(forms.Form):
         max_length=320,
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text="Shop <pay@shop.example>. Empty: EMAIL_FROM.",
+        help_text="Such as: Shop &lt;pay@shop.example&gt;. Empty: EMAIL_FROM.",
     )
     reply_to = forms.CharField(label="Answers go to", max_length=320, required=False, widget=UnfoldAdminTextInputWidget)
     language = forms.ChoiceField(
@@ -64,7 +65,7 @@ class ProfileForm(forms.Form):
         label="Mails that are not sent",
         choices=[(name, name) for name in EVENTS],
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultiple,
     )
     staff_to = forms.CharField(
         label="Staff who are told",

@@ -96,9 +96,9 @@ class MailTemplateAdmin(ReadOnlyAdmin):
                 form.add_error(None, error.message)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{event} ({language}) · {owner}",
+            "title": f"Mail {event} ({language}) · {owner}",
             "project": owner,
-            "mail": mail,
+            "variables": list(mail.variables.items()),
             "language": language,
             "form": form,
             "newest": newest,

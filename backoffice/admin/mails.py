@@ -24,6 +24,7 @@ from payments.notifications.envelope import message_id
 
 from ._read_only import ReadOnlyAdmin
 
+_GONE = "erased, as its time is over"
 _LOOKS = {"sent": "succeeded", "failed": "declined", "skipped": "unknown", "due": "open"}
 
 
@@ -120,7 +121,7 @@ class MailAdmin(ReadOnlyAdmin):
     @admin.display(description="Mail", ordering="event")
     def what(self, mail: Mail) -> str:
         """Write which mail it is."""
-        return label(mail.event)
+        return "Given to /send" if mail.event == "api" else label(mail.event)
 
     @admin.display(description="To")
     def to_shown(self, mail: Mail) -> str:
@@ -152,7 +153,7 @@ class MailAdmin(ReadOnlyAdmin):
     def subject_view(self, mail: Mail) -> str:
         """Write the subject."""
         content = content_of(mail)
-        return content.subject if content else "erased"
+        return content.subject if content else _GONE if mail.recipients_shown else "—"
 
     @admin.display(description="As HTML")
     def html_view(self, mail: Mail) -> SafeString | str:
