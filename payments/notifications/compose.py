@@ -21,6 +21,7 @@ from payments.notifications.markup import check_markup
 from payments.notifications.sandbox import TemplateRefused
 from payments.notifications.texts import Source, button_text, ours, words
 
+_LONGEST_VALUE = 500
 _BLANK_LINES = re.compile(r"\n{3,}")
 _BUTTON = jinja2.Environment(autoescape=True).from_string(
     '<table class="button" role="presentation" cellpadding="0" cellspacing="0" border="0"><tr><td>'
@@ -117,7 +118,14 @@ def _variables(facts: Facts) -> dict[str, Any]:
     }
     greeting = told["greeting" if common["buyer_name"] else "greeting_unknown"]
     common["greeting"] = sandbox.render_text(greeting, {"buyer_name": common["buyer_name"]})
-    return {name: facts.values.get(name, "") for name in facts.event.own} | common
+    return {name: _clean(facts.values.get(name, "")) for name in facts.event.own} | common
+
+
+def _clean(value: Any) -> Any:
+    """Make one line of every text, wherever it came from."""
+    if isinstance(value, list):
+        return [{name: _clean(text) for name, text in row.items()} for row in value]
+    return write.line(value, _LONGEST_VALUE)
 
 
 def _button(facts: Facts, plain: Mapping[str, Any]) -> Markup:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import jinja2
 from jinja2 import nodes
+from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -17,6 +18,7 @@ MOST_OUTPUT = 256 * 1024  # characters of one rendering
 _DEEPEST_LOOPS = 2
 FILTERS: Final = ("upper", "lower", "capitalize", "title", "trim", "default", "length", "first", "last", "e", "escape")
 TESTS: Final = ("defined", "none")
+_OF_LOOPS = ("index", "first", "last")
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem,
     nodes.If, nodes.For, nodes.CondExpr, nodes.Filter, nodes.Test, nodes.Compare, nodes.Operand,
@@ -37,6 +39,8 @@ class _Environment(ImmutableSandboxedEnvironment):
     def getitem(self, obj: Any, argument: Any) -> Any:
         if isinstance(obj, Mapping) and isinstance(argument, str) and argument in obj:
             return obj[argument]
+        if isinstance(obj, LoopContext) and argument in _OF_LOOPS:
+            return getattr(obj, argument)
         return self.undefined(obj=obj, name=argument)
 
 

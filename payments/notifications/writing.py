@@ -12,7 +12,8 @@ from babel.numbers import parse_pattern
 from paymenthub.kernel.money import Money, exponent
 from payments.notifications.events import LANGUAGES
 
-_SPACES = re.compile(r"\s+")
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # not the spaces that hold an amount together
+_CODE_THEN_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")  # CLDR wants a space there, Babel writes none
 _LONGEST = 120
 _LONGEST_SUBJECT = 200
 
@@ -36,7 +37,8 @@ def money(amount: int, currency: str, locale: Locale) -> str:
     pattern.frac_prec = (places, places)
     value = Money(abs(amount), currency).to_decimal()
     # CLDR rounds some currencies to whole units; a mail about money rounds nothing.
-    return str(pattern.apply(-value if amount < 0 else value, locale, currency=currency, currency_digits=False))
+    written = pattern.apply(-value if amount < 0 else value, locale, currency=currency, currency_digits=False)
+    return _CODE_THEN_DIGIT.sub("\N{NO-BREAK SPACE}", str(written))
 
 
 def moment(at: datetime, zone: str, locale: Locale) -> str:
