@@ -65,7 +65,7 @@ def line(text: object, longest: int = _LONGEST) -> str:
 
 def subject(text: str) -> str:
     """Make a subject: one line, of a length that mail programs show."""
-    return line(text, _LONGEST_SUBJECT)
+    return line(text.replace("\u00a0", " ").replace("\u202f", " "), _LONGEST_SUBJECT)
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -154,6 +154,6 @@ def test_a_template_is_used_as_it_was_written(project: Project) -> None:
     source = Source("{{ buyer_name }}: grazie", "<h2>{{ amount }}</h2>{{ details }}", "{{ amount }}\n{{ details }}")
     made = editing.preview(project=project, event="payment_paid", language="it", source=source)
     assert made.subject == "Ada Rossi: grazie"
-    assert ">129,90\xa0€</h2>" in made.html
+    assert ">129,90&nbsp;€</h2>" in made.html
     assert "Ordine: order-2041" in made.text
     assert project.name in made.html
