@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from backoffice.requests import address_of
 from paymenthub.kernel.errors import HubError
 from payments.domain.machine_loading import MachineError
 from payments.models import Project
 from payments.selectors import machines
 from payments.services.install_machine import By, check_machine, install_machine, use_machine
 
-from .actions.views import address_of
 from .links import page_of
 from .machine_change import changes
 from .machine_forms import InstallForm, UseForm

@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 
 from paymenthub.kernel.redact import redact_url
 from payments.domain.attempt import AttemptState
-from payments.models import Attempt, AuditEntry, Delivery, DeliveryTry, Payment, PspReference, Refund
+from payments.models import Attempt, AuditEntry, Delivery, DeliveryTry, MailTry, Payment, PspReference, Refund
 from payments.selectors.explain import amount, explain, provider_name
 
 from .actions.result import reason_words
@@ -65,6 +65,9 @@ def payment_page(payment: Payment) -> dict[str, Any]:
             deliveries=deliveries,
             items=items,
             refunds=refunds,
+            mails=payment.mails.prefetch_related(Prefetch("attempts", MailTry.objects.order_by("number")))
+            .defer("content_sealed")
+            .order_by("id")[:_MOST_ROWS],
             audit=AuditEntry.objects.filter(payment=payment, outcome_row=None).order_by("id"),
         ),
         "refunds": _refunds(refunds, attempts, references),

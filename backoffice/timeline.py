@@ -13,6 +13,8 @@ from payments.models import (
     Delivery,
     DeliveryState,
     InboxMessage,
+    Mail,
+    MailState,
     OperatorItem,
     Refund,
     Transition,
@@ -21,6 +23,7 @@ from payments.selectors.explain import amount, moment, provider_name
 
 from .actions.result import message_words, reason_words
 from .display import label
+from .mails import reason_words as mail_reason
 from .words import attempt_words, transition_words
 
 
@@ -45,6 +48,7 @@ def timeline(
     items: Iterable[OperatorItem],
     refunds: Iterable[Refund] = (),
     audit: Iterable[AuditEntry] = (),
+    mails: Iterable[Mail] = (),
 ) -> list[Entry]:
     """Merge them, oldest first; at the same moment the cause stands before what followed."""
     entries = [
@@ -55,6 +59,7 @@ def timeline(
         *(_of_transition(transition) for transition in transitions),
         *_of_deliveries(deliveries),
         *_of_items(items),
+        *_of_mails(mails),
     ]
     return sorted(entries, key=lambda entry: entry.at)
 
@@ -153,6 +158,26 @@ def _of_deliveries(deliveries: Iterable[Delivery]) -> Iterator[Entry]:
             yield Entry(last.created_at, f"{name} given up", "It can be replayed.", "System", tone="bad")
         elif last is None:
             yield Entry(delivery.created_at, f"{name} is due", moment(delivery.next_try_at), "System", tone="out")
+
+
+def _of_mails(mails: Iterable[Mail]) -> Iterator[Entry]:
+    for mail in mails:
+        name = f"{mail.get_channel_display()} to the {mail.get_audience_display().lower()}: {label(mail.event).lower()}"
+        if mail.state == MailState.SKIPPED:
+            yield Entry(mail.created_at, f"{name}, not sent", mail_reason(mail), "System", tone="state")
+            continue
+        last = None
+        for last in mail.attempts.all():
+            outcome = "taken by the mail server" if last.accepted else "not taken by the mail server"
+            yield Entry(
+                at=last.created_at,
+                what=f"{name}, {outcome} (try {last.number})",
+                detail=" ".join(filter(None, [mail.recipients_shown, str(last.code or ""), last.error])),
+                source="System",
+                tone="good" if last.accepted else "bad",
+            )
+        if last is None:
+            yield Entry(mail.created_at, f"{name} is due", mail.recipients_shown, "System", tone="out")
 
 
 def _of_items(items: Iterable[OperatorItem]) -> Iterator[Entry]:

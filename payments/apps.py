@@ -13,8 +13,10 @@ class PaymentsConfig(AppConfig):
         """Register the system checks, who is told of changes, and the command handlers that other packages bring along."""
         from . import checks  # noqa: F401 - importing registers the checks
         from .flow_manager.events import tell_flow_manager
+        from .notifications import notify
         from .saga import handlers
         from .saga.observers import observe
 
         observe(tell_flow_manager)
+        handlers.register("notify", notify.handle)
         handlers.load_installed()

@@ -26,6 +26,8 @@ from .models import (
     FlowEvent,
     InboxMessage,
     InboxState,
+    Mail,
+    MailState,
     OutboxEvent,
     Payment,
     Project,
@@ -260,6 +262,18 @@ def due_flow_events(limit: int, *, now: dt.datetime, lease_seconds: float) -> li
         .values_list("id", "tries")[:limit]
     )
     _put_off(FlowEvent, [row[0] for row in rows], now, lease_seconds)
+    return rows
+
+
+def due_mails(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[tuple[uuid.UUID, int]]:
+    """Put due mails off by the lease and return their ids and numbers of tries; needs a transaction."""
+    rows = list(
+        Mail.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(state=MailState.DUE, next_try_at__lte=now)
+        .order_by("next_try_at", "id")
+        .values_list("id", "tries")[:limit]
+    )
+    _put_off(Mail, [row[0] for row in rows], now, lease_seconds)
     return rows
 
 

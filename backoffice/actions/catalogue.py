@@ -8,6 +8,7 @@ from django.urls import reverse
 from .base import Action
 from .ending import CancelAction, ExpireAction
 from .knowing import CheckAction, DecideAction, ResolveAction
+from .mailing import ResendAction
 from .money import CaptureAction, RefundAction
 from .subject import Subject
 
@@ -17,6 +18,7 @@ ON_PAYMENTS: dict[str, Action] = {
 }
 DECIDE: Action = DecideAction()
 RESOLVE: Action = ResolveAction()
+RESEND: Action = ResendAction()
 
 
 def may(user: User | AnonymousUser, action: Action, subject: Subject) -> bool:

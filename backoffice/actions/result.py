@@ -52,7 +52,9 @@ _AMOUNTS = {
 def result_url(entry: AuditEntry, *, again: bool = False) -> str:
     """Return the address of an action's result; `again` says that its form was sent a second time."""
     shown = entry.asked or entry
-    if shown.item_id is not None:
+    if shown.action == AuditAction.RESEND_MAIL:
+        url = reverse("admin:payments_mail_acted", args=[shown.object_id, shown.pk])
+    elif shown.item_id is not None:
         url = reverse("admin:payments_operatoritem_acted", args=[shown.item_id, shown.pk])
     else:
         url = reverse("admin:payments_payment_acted", args=[shown.payment_id, shown.pk])

@@ -1,6 +1,5 @@
 """The pages of an action: its form, where the effect depends on the form a confirm page, and what came of it."""
 
-from ipaddress import ip_address
 from typing import Any
 
 from django.contrib import admin
@@ -8,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
+from backoffice.requests import address_of
 from paymenthub.kernel.money import Money
 from payments.services import audit
 from payments.services.operate import operate
@@ -146,14 +146,6 @@ def _draft(
         payment=subject.payment,
         item=subject.item,
     )
-
-
-def address_of(request: HttpRequest) -> str | None:
-    """Return whence the request came, as this process sees it; a proxy's header proves nothing."""
-    try:
-        return str(ip_address(request.META.get("REMOTE_ADDR", "")))
-    except ValueError:
-        return None
 
 
 def _shown(form: ReasonForm) -> list[tuple[str, str]]:

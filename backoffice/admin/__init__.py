@@ -7,6 +7,9 @@ from .callbacks import DeliveryAdmin
 from .endpoints import WebhookEndpointAdmin
 from .inbox import InboxMessageAdmin
 from .machines import MachineDefinitionAdmin
+from .mail_profiles import MailProfileAdmin
+from .mail_templates import MailTemplateAdmin
+from .mails import MailAdmin
 from .operator_items import OperatorItemAdmin
 from .payments import PaymentAdmin
 from .people import HubGroupAdmin, HubUserAdmin
@@ -24,6 +27,9 @@ __all__ = [
     "HubUserAdmin",
     "InboxMessageAdmin",
     "MachineDefinitionAdmin",
+    "MailAdmin",
+    "MailProfileAdmin",
+    "MailTemplateAdmin",
     "OperatorItemAdmin",
     "PaymentAdmin",
     "PrincipalAdmin",

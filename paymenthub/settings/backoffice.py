@@ -67,6 +67,7 @@ UNFOLD = {
                     _page("Operator items", "assignment_late", "operatoritem"),
                     _page("Audit trail", "history", "auditentry"),
                     _page("Callbacks sent", "outbox", "delivery"),
+                    _page("Mails sent", "mail", "mail"),
                     _page("Notifications received", "inbox", "inboxmessage"),
                 ],
             },
@@ -80,6 +81,8 @@ UNFOLD = {
                     _page("Machines", "account_tree", "machinedefinition"),
                     _page("API keys", "key", "apikey"),
                     _page("Webhook endpoints", "webhook", "webhookendpoint"),
+                    _page("Mail templates", "drafts", "mailtemplate"),
+                    _page("Mail settings", "mark_email_read", "mailprofile"),
                 ],
             },
             {

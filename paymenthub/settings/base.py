@@ -10,6 +10,7 @@ from .database import *
 from .hub import *
 from .invoice_pdf import *
 from .logging import *
+from .mail import *
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = Path(env.text("VAR_DIR", "var", help="Folder for local state: embedded servers, keys, logs.")).resolve()

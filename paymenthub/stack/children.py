@@ -9,7 +9,7 @@ from .supervisor import Child
 
 _HOST = "127.0.0.1"
 # Stopped first to last: no new work is taken in before what carries work out goes away.
-STOP_ORDER = ("web", "beat", "relay", "worker", "psp")
+STOP_ORDER = ("web", "beat", "relay", "worker", "psp", "mail")
 
 
 def child_table(layout: Layout, ports: Ports) -> list[Child]:
@@ -19,7 +19,9 @@ def child_table(layout: Layout, ports: Ports) -> list[Child]:
     web = ["--interface", "wsgi", "--host", _HOST, "--port", str(ports.web), "--no-ws", "--workers", workers]
     worker = ["--concurrency", "4", "--without-gossip", "--without-mingle", "--pidfile", str(layout.pid_file("worker"))]
     beat = ["--schedule", str(layout.var_dir / "beat-schedule"), "--pidfile", str(layout.pid_file("beat"))]
+    mail = ["--smtp-port", str(ports.smtp), "--port", str(ports.inbox), "--folder", str(layout.var_dir / "mails")]
     return [
+        _python("mail", "-m", "paymenthub.stack.mail_catcher", *mail),
         _python("psp", "-m", "providers.simulators.sandbox", *psp, "--db", str(layout.var_dir / "sandbox.sqlite3")),
         _python("web", "-m", "granian", *web, "--blocking-threads", "32", "paymenthub.wsgi:application"),
         _python("worker", "-m", "celery", "-A", "paymenthub", "worker", *worker),

@@ -12,6 +12,14 @@ from paymenthub.setup.files import read_json, secret_file, write_private
 from .layout import Layout
 from .ports import Ports
 
+# Every mail goes to the catcher, which sends none on.
+_MAILS = {
+    "EMAIL_HOST": "127.0.0.1",
+    "EMAIL_USE_TLS": "false",
+    "EMAIL_FROM": "Demo Shop <shop@example.test>",
+    "MAIL_STAFF_TO": "staff@example.test",
+}
+
 
 def local_environment(layout: Layout, servers: Servers, ports: Ports | None) -> dict[str, str]:
     """Return the variables of the hub's processes; what the caller's environment says already stands."""
@@ -28,6 +36,8 @@ def local_environment(layout: Layout, servers: Servers, ports: Ports | None) -> 
     if ports:
         ours["HUB_PUBLIC_URL"] = f"http://127.0.0.1:{ports.web}"
         ours |= sandbox_environment(layout, ports)
+        if ports.smtp and not os.environ.get("EMAIL_HOST"):
+            ours |= _MAILS | {"EMAIL_PORT": str(ports.smtp)}
     given = {name: value for name, value in os.environ.items() if value}
     return {**ours, **given, "VAR_DIR": str(layout.var_dir)}
 

@@ -16,15 +16,21 @@ _USUAL_WEB = range(8000, 8100, 10)
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The ports of one stack; the sandbox PSP's control port is the one after its own."""
+    """The ports of one stack; the sandbox PSP's control port is the one after its own, and the inbox's after SMTP's."""
 
     web: int
     psp: int
+    smtp: int = 0
 
     @property
     def psp_control(self) -> int:
         """The port of the sandbox PSP's control API."""
         return self.psp + 1
+
+    @property
+    def inbox(self) -> int:
+        """The port of the page with the caught mails."""
+        return self.smtp + 1
 
 
 @contextlib.contextmanager
@@ -45,16 +51,20 @@ def reserved_ports(path: Path, wanted: int | None) -> Iterator[Ports]:
             )
         web = wanted or _take_first(held, [before.get("web"), *_USUAL_WEB])
         psp = _take_first(held, [before.get("psp"), web + 100], size=2)
-        ports = Ports(web, psp)
-        write_private(path, json.dumps({**asdict(ports), "psp_control": ports.psp_control}) + "\n")
+        smtp = _take_first(held, [before.get("smtp"), web + 102], size=2)
+        ports = Ports(web, psp, smtp)
+        more = {"psp_control": ports.psp_control, "inbox": ports.inbox}
+        write_private(path, json.dumps({**asdict(ports), **more}) + "\n")
         yield ports
 
 
 def read_ports(path: Path) -> Ports | None:
     """Return the ports written down, or None where there are none yet."""
     before = read_json(path)
-    web, psp = before.get("web"), before.get("psp")
-    return Ports(web, psp) if isinstance(web, int) and isinstance(psp, int) else None
+    web, psp, smtp = before.get("web"), before.get("psp"), before.get("smtp")
+    if not isinstance(web, int) or not isinstance(psp, int):
+        return None
+    return Ports(web, psp, smtp if isinstance(smtp, int) else 0)
 
 
 def _take(held: contextlib.ExitStack, port: int, size: int = 1) -> bool:

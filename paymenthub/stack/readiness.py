@@ -12,6 +12,7 @@ def is_ready(layout: Layout, ports: Ports) -> bool:
     return (
         all(layout.pid_file(name).exists() for name in ("worker", "beat"))
         and _listens(ports.psp)
+        and (not ports.smtp or (_listens(ports.smtp) and _listens(ports.inbox)))
         and _answers_ready(ports.web)
     )
 

@@ -4,6 +4,7 @@ from paymenthub.setup.errors import SetupError
 from paymenthub.setup.files import read_json
 
 from .layout import Layout
+from .ports import read_ports
 
 _SCREEN = """
 PaymentHub runs at {baseUrl}
@@ -12,6 +13,7 @@ PaymentHub runs at {baseUrl}
   Backoffice         {adminUrl}
                      user {adminUser}, password {adminPassword}
   Sandbox PSP        {sandboxPspUrl}
+  Mails sent         {inbox}
   Metrics            {metricsUrl}
   Logs               {logs}
 
@@ -36,4 +38,6 @@ def screen(layout: Layout, *, where: str) -> str:
         raise SetupError(
             f"{layout.demo} lacks {', '.join(missing)}. Run `python manage.py seed_local` anew, or `make down up`."
         )
-    return _SCREEN.format(**values, logs=layout.log_dir, where=where)
+    ports = read_ports(layout.ports)
+    inbox = f"http://127.0.0.1:{ports.inbox}" if ports and ports.smtp else "nowhere: start it anew"
+    return _SCREEN.format(**values, inbox=inbox, logs=layout.log_dir, where=where)

@@ -87,7 +87,7 @@ def _run(layout: Layout, *, port: int | None, where: str, stop: threading.Event)
         prepare(layout.metrics_dir)
         try:
             _set_up(supervisor, layout)
-            _say("Starting web, worker, beat, relay and the sandbox PSP")
+            _say("Starting web, worker, beat, relay, the sandbox PSP and the mail catcher")
             for child in child_table(layout, ports):
                 supervisor.start(child)
                 write_state(layout, ready=False, children=supervisor.ids())

@@ -82,6 +82,25 @@ def perform_without_attempt(request: Request, work: Callable[[], tuple[msgspec.S
     return _once(claim, once)
 
 
+def perform_at_once(request: Request, work: Callable[[], None], *, content: object = None) -> Response:
+    """Like `perform`, for work that only writes rows down and has nothing to answer: key and rows are one transaction.
+
+    `content` is what the request says, where its body cannot be compared as JSON. Answers 200 with an empty body.
+    """
+    claim = _claim(request, content, lambda attempt: (200, {}), compare_body=content is None)
+
+    def once() -> Response:
+        with db.durable():
+            if claim is not None:
+                claim.take(None)
+            work()
+            if claim is not None:
+                claim.settle(None)
+        return Response(None)
+
+    return once() if claim is None else _once(claim, once)
+
+
 def _once(claim: Claim, work: Callable[[], Response]) -> Response:
     tried_before = False
     while True:
@@ -110,9 +129,16 @@ def _told(error: HubError | IntegrityError) -> HubError:
     raise error
 
 
-def _claim(request: Request, beside: object, render: Callable[[Attempt | None], Rendered | None]) -> Claim | None:
+def _claim(
+    request: Request,
+    beside: object,
+    render: Callable[[Attempt | None], Rendered | None],
+    *,
+    compare_body: bool = True,
+) -> Claim | None:
     key = _key_of(request)
-    body = request.data  # read first, and without a key too: what cannot be read is refused before any work
+    # Read first, and without a key too: what cannot be read is refused before any work.
+    body = request.data if compare_body else None
     if key is None:
         return None
     who = caller(request)
@@ -176,7 +202,7 @@ def _free(claim: Claim) -> bool:
 
 def _replay(earlier: Rendered) -> Response:
     status, body = earlier
-    return Response(body, status=status, headers={REPLAYED: "true"})
+    return Response(body or None, status=status, headers={REPLAYED: "true"})
 
 
 def _standing(payment: Payment, say: Say, say_waiting: SayWaiting) -> Rendered | None:

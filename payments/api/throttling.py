@@ -79,12 +79,14 @@ class KeyAndPathThrottle(BaseThrottle):
     The count is shared by all processes. A cache that fails lets everybody in: limits must not stop payments.
     """
 
+    setting = "API_RATE_LIMIT"
+
     def __init__(self) -> None:
         self._wait: int | None = None
 
     def allow_request(self, request: Request, view: _View) -> bool:  # type: ignore[override]
         """Count the request, and note on the view where its caller stands."""
-        limit, seconds = parse(settings.API_RATE_LIMIT)
+        limit, seconds = parse(getattr(settings, self.setting))
         identity: object = request.auth
         if not limit or not isinstance(identity, KeyIdentity) or pause.holds():
             return True

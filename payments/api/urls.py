@@ -10,6 +10,7 @@ from .gateway.follow_ups import CancelView, CaptureView, RefundView
 from .gateway.pay import AuthorizeView, PayView
 from .gateway.status import CheckView, StatusView
 from .hub.urls import urlpatterns as hub
+from .mails.urls import urlpatterns as mails
 from .saga.urls import urlpatterns as saga
 
 register_converter(ProviderName, "api_provider")
@@ -24,6 +25,7 @@ fixed: list[URLPattern | URLResolver] = [
     path("saga/", include(saga)),
     path("fm/", include(fm)),
     *collections,
+    *mails,
 ]
 
 _gateway: list[URLPattern | URLResolver] = [

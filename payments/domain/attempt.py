@@ -79,6 +79,7 @@ class ItemKind(StrEnum):
     LEDGER_IMBALANCE = "ledger_imbalance"
     UNKNOWN_HERE = "unknown_here"
     FLOW_MANAGER = "flow_manager"
+    MAIL_FAILED = "mail_failed"
     STEP_FAILED = "step_failed"
     MACHINE_MISSING = "machine_missing"
     METADATA_REFUSED = "metadata_refused"

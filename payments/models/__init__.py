@@ -7,6 +7,7 @@ from .flow_manager import FlowCommand, FlowCommandState, FlowEvent, FlowSaga, Fl
 from .idempotency import IdempotencyRecord
 from .inbox import InboxMessage, InboxState
 from .machine import MachineDefinition
+from .mail import Mail, MailAudience, MailChannel, MailProfile, MailState, MailTemplate, MailTry
 from .merchant import ApiKey, Principal, Project, Scope, Standing
 from .movement import Movement
 from .operator_item import OperatorItem
@@ -40,6 +41,13 @@ __all__ = [
     "InboxMessage",
     "InboxState",
     "MachineDefinition",
+    "Mail",
+    "MailAudience",
+    "MailChannel",
+    "MailProfile",
+    "MailState",
+    "MailTemplate",
+    "MailTry",
     "Mode",
     "Movement",
     "OperatorItem",

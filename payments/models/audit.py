@@ -21,6 +21,10 @@ class AuditAction(models.TextChoices):
     RESOLVE = "resolve", "Resolve an item"
     INSTALL_MACHINE = "install_machine", "Install a machine"
     USE_MACHINE = "use_machine", "Choose a machine"
+    RESEND_MAIL = "resend_mail", "Send a mail again"
+    EDIT_TEMPLATE = "edit_template", "Edit a mail template"
+    TEST_MAIL = "test_mail", "Send a test mail"
+    MAIL_PROFILE = "mail_profile", "Change mail settings"
 
 
 class AuditOutcome(models.TextChoices):

@@ -20,6 +20,8 @@ from payments.models import (
     FlowEvent,
     InboxMessage,
     InboxState,
+    Mail,
+    MailState,
     SagaCommand,
     SagaCommandState,
 )
@@ -82,6 +84,11 @@ def release_flow_commands(ids: Collection[UUID], *, now: datetime, lease_seconds
 def release_flow_events(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
     """Make due again what was claimed with these values and not handed out."""
     _release(FlowEvent.objects.filter(pk__in=ids, taken_at=None), now, lease_seconds)
+
+
+def release_mails(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
+    """Make due again what was claimed with these values and not handed out."""
+    _release(Mail.objects.filter(pk__in=ids, state=MailState.DUE), now, lease_seconds)
 
 
 def _release(rows: QuerySet[Any], now: datetime, lease_seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""The loop that moves what is due: events to deliveries; deliveries, notifications and saga commands to the workers.
+"""The loop that moves what is due: events to deliveries; deliveries, notifications, saga commands and mails to workers.
 
 PostgreSQL holds the work; the broker only wakes workers. Any number of relays may run. When the broker is away, what is
 due stays due; when it loses a message, the work is handed out again after `HANDED_OUT_SECONDS`.
@@ -25,6 +25,7 @@ from payments.outbound._claims import (
     release_deliveries,
     release_flow_commands,
     release_flow_events,
+    release_mails,
     release_messages,
 )
 from payments.outbound.publish import publish_due
@@ -79,7 +80,7 @@ class Relay:
             return moved
         try:
             moved += self._hand_out_deliveries() + self._hand_out_messages()
-            moved += self._hand_out_commands() + self._hand_out_flow()
+            moved += self._hand_out_commands() + self._hand_out_flow() + self._hand_out_mails()
         except BrokerAway as error:
             self._broker.met(error.cause)
         else:
@@ -99,6 +100,13 @@ class Relay:
             claimed = locks.due_messages(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
         jobs: dict[UUID, list[object]] = {row_id: [str(row_id)] for row_id in claimed}
         return self._hand_out("payments.process_inbox", jobs, now, release_messages)
+
+    def _hand_out_mails(self) -> int:
+        now = clock.now()
+        with db.durable():
+            claimed = locks.due_mails(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
+        jobs: dict[UUID, list[object]] = {row_id: [str(row_id), tries] for row_id, tries in claimed}
+        return self._hand_out("payments.send_mail", jobs, now, release_mails)
 
     def _hand_out_commands(self) -> int:
         now = clock.now()

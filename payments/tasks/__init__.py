@@ -1,6 +1,17 @@
 """Celery tasks: ids in, one call, a retry policy."""
 
-from . import authorizations, expiry, flow_manager, idempotency, inbox, ledger, outbound, reconcile, steps
+from . import (
+    authorizations,
+    expiry,
+    flow_manager,
+    idempotency,
+    inbox,
+    ledger,
+    mails,
+    outbound,
+    reconcile,
+    steps,
+)
 
 __all__ = [
     "authorizations",
@@ -9,6 +20,7 @@ __all__ = [
     "idempotency",
     "inbox",
     "ledger",
+    "mails",
     "outbound",
     "reconcile",
     "steps",

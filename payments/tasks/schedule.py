@@ -12,3 +12,4 @@ def periodic_tasks(settings: Any) -> Iterator[tuple[str, float]]:
     yield "payments.warn_authorizations", 3600.0
     yield "payments.purge_idempotency_keys", 3600.0
     yield "payments.prove_ledger", 3600.0
+    yield "payments.look_after_mails", 30.0

@@ -1,0 +1,122 @@
+"""The mails there are: for whom, with which variables, and what the details table shows."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from payments.domain.attempt import ItemKind
+from payments.models import MailAudience
+
+LANGUAGES: Final = ("en", "it", "de", "fr", "es")
+
+COMMON: Final = {
+    "shop_name": "The shop's name.",
+    "buyer_name": "The buyer's name; may be empty.",
+    "greeting": "«Hello Ada,», or «Hello,» where the name is not known.",
+    "details": "The table of details, ready made.",
+    "button": "The button, ready made; nothing where the mail has none.",
+    "link": "Where the button leads; may be empty.",
+}
+_PAYMENT = {
+    "amount": "The amount, written for the reader.",
+    "order": "The shop's own id of what is paid.",
+    "description": "What the shop wrote about it; may be empty.",
+    "date": "When it happened, in the project's time zone.",
+    "method": "How it was paid.",
+    "payment_id": "Our id of the payment.",
+    "items": "The basket, a list: item.description, item.quantity, item.amount.",
+}
+_REFUND = {
+    "refunded": "What goes back now.",
+    "total_refunded": "What went back in all.",
+    "remaining": "What stays paid.",
+}
+_SUBSCRIPTION = {
+    "amount": "What each period costs.",
+    "subscription": "The subscription's name or id.",
+    "interval": "How often it renews, in words.",
+    "next_payment": "The day of the next payment; may be empty.",
+    "ends": "The day on which it ends; may be empty.",
+}
+_STAFF = {
+    "about": "What it is about.",
+    "next_step": "What is to be done.",
+    "order": "The shop's own id; may be empty.",
+    "amount": "The payment's amount; may be empty.",
+    "date": "Since when, in the project's time zone.",
+    "mode": "test or live.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MailEvent:
+    """One kind of mail. `details` are the variables that its table shows, in their order."""
+
+    name: str
+    audience: MailAudience
+    own: dict[str, str]
+    details: tuple[str, ...]
+    from_subscriptions: bool = False
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The declared variables with what they hold."""
+        return COMMON | self.own
+
+
+def _customer(name: str, own: dict[str, str], *details: str, subscription: bool = False) -> MailEvent:
+    return MailEvent(name, MailAudience.CUSTOMER, own, details, subscription)
+
+
+def _staff(name: str) -> MailEvent:
+    return MailEvent(name, MailAudience.STAFF, _STAFF, ("about", "order", "amount", "date", "mode", "next_step"))
+
+
+_ALL = (
+    _customer("payment_paid", _PAYMENT, "order", "description", "amount", "method", "date"),
+    _customer("payment_failed", _PAYMENT, "order", "description", "amount", "date"),
+    _customer("payment_link", _PAYMENT, "order", "description", "amount"),
+    _customer("refund_partial", _PAYMENT | _REFUND, "order", "refunded", "total_refunded", "remaining", "date"),
+    _customer("refund_total", _PAYMENT | _REFUND, "order", "refunded", "total_refunded", "date"),
+    _customer(
+        "subscription_started", _SUBSCRIPTION, "subscription", "amount", "interval", "next_payment", subscription=True
+    ),
+    _customer(
+        "subscription_renewal_upcoming", _SUBSCRIPTION, "subscription", "amount", "next_payment", subscription=True
+    ),
+    _customer("subscription_renewal_failed", _SUBSCRIPTION, "subscription", "amount", subscription=True),
+    _customer("subscription_cancelled", _SUBSCRIPTION, "subscription", "ends", subscription=True),
+    _staff("staff_dead_endpoint"),
+    _staff("staff_in_doubt"),
+    _staff("staff_chargeback"),
+    _staff("staff_ledger_imbalance"),
+    _staff("staff_invoice_held"),
+)
+EVENTS: Final[dict[str, MailEvent]] = {event.name: event for event in _ALL}
+
+EVENT_OF_LABEL: Final = {
+    "PAY_BY_LINK": "payment_link",
+    "PAYMENT_EXECUTED": "payment_paid",
+    "PAYMENT_FAILED": "payment_failed",
+    "PARTIAL_REFUND_EXECUTED": "refund_partial",
+    "TOTAL_REFUND_EXECUTED": "refund_total",
+}
+"""The published labels of notify commands. Another label is itself the name of a template."""
+
+STAFF_EVENT_OF_KIND: Final = {
+    ItemKind.IN_DOUBT.value: "staff_in_doubt",
+    ItemKind.CHARGEBACK.value: "staff_chargeback",
+    ItemKind.LEDGER_IMBALANCE.value: "staff_ledger_imbalance",
+    "invoice_held": "staff_invoice_held",
+    "dead_endpoint": "staff_dead_endpoint",
+}
+"""Which operator items staff are told of by mail; the others wait in the queue."""
+
+
+def event_of_label(label: str) -> str:
+    """Name the mail that a notify command asks for."""
+    return EVENT_OF_LABEL.get(label, label)
+
+
+def custom_event(name: str) -> MailEvent:
+    """Describe a mail that only a project's own template knows, named by the label of a notify command."""
+    return _customer(name, _PAYMENT | _REFUND, "order", "description", "amount", "date")
