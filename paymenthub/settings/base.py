@@ -8,6 +8,7 @@ from .backoffice import *
 from .celery import *
 from .database import *
 from .hub import *
+from .invoices import *
 from .logging import *
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -77,6 +78,7 @@ APPEND_SLASH = False
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
+STORAGES = storages(VAR_DIR)
 WHITENOISE_USE_FINDERS = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -75,3 +75,5 @@ class ItemKind(StrEnum):
     REFUND_REVERSED = "refund_reversed"
     AUTHORIZATION_EXPIRES = "authorization_expires"
     LEDGER_IMBALANCE = "ledger_imbalance"
+    INVOICE_HELD = "invoice_held"
+    INVOICE_FILE_FAILED = "invoice_file_failed"

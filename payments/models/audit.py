@@ -19,6 +19,9 @@ class AuditAction(models.TextChoices):
     CHECK = "check", "Check now"
     DECIDE = "decide", "Decide an outcome"
     RESOLVE = "resolve", "Resolve an item"
+    ISSUE = "issue", "Issue invoices"
+    ISSUER = "issuer", "Change the issuer"
+    ERASE = "erase", "Erase a buyer"
 
 
 class AuditOutcome(models.TextChoices):

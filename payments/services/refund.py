@@ -1,7 +1,9 @@
 """Refund: reserve under the lock, ask the PSP outside it, give the reserve up only on a definite yes or no."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from paymenthub.kernel import db, ids
 from paymenthub.kernel.errors import PreconditionFailed, Unprocessable, UnsupportedOperation, WrongState
@@ -45,6 +47,8 @@ class RefundCommand:
     expected_refundable: int | None = None
     over_chargeback: bool = False
     batch_id: str = ""
+    items: Sequence[Mapping[str, Any]] = ()
+    """What comes back, as the caller names it; kept with the refund."""
 
 
 def refund(command: RefundCommand, by: By) -> OperationResult:
@@ -84,6 +88,7 @@ def _write_down(payment_id: uuid.UUID, command: RefundCommand, by: By) -> Writte
             actor=by.actor,
             batch_id=command.batch_id,
             over_chargeback=command.over_chargeback,
+            items=[dict(item) for item in command.items],
         )
         change = change_of(payment, by)
         attempt = _reserve(change, row)
