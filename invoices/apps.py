@@ -8,3 +8,11 @@ class InvoicesConfig(AppConfig):
 
     name = "invoices"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to what happens to payments."""
+        from payments import outbox
+
+        from . import subscriber
+
+        outbox.subscribe(subscriber.note)

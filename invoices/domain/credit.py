@@ -75,7 +75,7 @@ def lines_back(
     keys = [key for key, rest in left.items() if rest.gross]
     parts = share(amount, [left[key].gross for key in keys], invoice.currency)
     reasons = {(group.category, group.rate): group.exemption_reason for group in invoice.vat_groups}
-    lines = []
+    lines: list[Line] = []
     for key, gross in zip(keys, parts, strict=True):
         if gross:
             vat = _vat(left[key], gross)

@@ -78,6 +78,8 @@ def _key(line: Line) -> Key:
 def _draft(number: int, item: Item, pricing: Pricing) -> Line:
     """A line before tax: `gross` holds what its prices come to, with or without tax."""
     rate = pricing.default_rate if item.rate is None else item.rate
+    if rate is not None:
+        rate = Decimal(f"{rate.normalize():f}")  # 22, whether it was written 22.0000 or 22
     if rate is None:
         raise Unbillable(
             "rate_missing", f"Item {number} names no VAT rate, and the project has none of its own.", param="items"

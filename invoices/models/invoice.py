@@ -9,8 +9,6 @@ from payments.models import Mode, Movement, Payment, Project, Refund
 
 from ._base import Row
 
-PREFIX = "inv"
-
 
 class FileState(models.TextChoices):
     """How the PDF stands."""
@@ -87,7 +85,7 @@ class Invoice(Row):
     @property
     def public_id(self) -> str:
         """Our id as the world sees it."""
-        return ids.public_id(PREFIX, self.id)
+        return ids.public_id(ids.INVOICE, self.id)
 
     @property
     def is_ready(self) -> bool:

@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from invoices.domain import snapshot
 from invoices.domain.document import Document
 from invoices.models import Invoice
-from invoices.models.invoice import PREFIX
 from paymenthub.kernel import ids
 from paymenthub.kernel.errors import NotFound
 from payments.models import Payment, Project
@@ -31,7 +30,7 @@ class InvoiceFilter:
 
 def find(*, project: Project, mode: str, invoice_id: str) -> Invoice:
     """Find an invoice by its id (`inv_…` or the bare UUID). Raises NotFound for anybody else's."""
-    parsed = ids.parse_public_id(PREFIX, invoice_id)
+    parsed = ids.parse_public_id(ids.INVOICE, invoice_id)
     row = within(project, mode).filter(pk=parsed).first() if parsed else None
     if row is None:
         raise NotFound("There is no such invoice.", param="invoiceId")

@@ -44,7 +44,7 @@ def issue_due(payment_id: uuid.UUID, *, requested: Given | None = None) -> list[
     The first invoice is issued where the project says so, or where it is `requested`. Raises Unbillable for the first
     document that cannot be made; those before it stay issued, and no number is used for it. Idempotent.
     """
-    issued = []
+    issued: list[Invoice] = []
     while True:
         row = db.retry_serialization(lambda: _issue_next(payment_id, requested))
         if row is None:

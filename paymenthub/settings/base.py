@@ -8,8 +8,8 @@ from .backoffice import *
 from .celery import *
 from .database import *
 from .hub import *
-from .invoices import *
 from .invoice_pdf import *
+from .invoices import *
 from .logging import *
 
 BASE_DIR = Path(__file__).resolve().parents[2]

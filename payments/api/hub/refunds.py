@@ -29,7 +29,6 @@ from . import examples
 from .access import MAY_ACT, MAY_READ, payment_of
 from .objects import Amounts, RefundObject, amounts_of, refund_object
 
-
 _ITEMS_BYTES = 32 * 1024
 
 
