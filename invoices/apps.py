@@ -12,7 +12,9 @@ class InvoicesConfig(AppConfig):
     def ready(self) -> None:
         """Listen to what happens to payments."""
         from payments import outbox
+        from payments.services import erase_buyer
 
-        from . import subscriber
+        from . import erasing, subscriber
 
         outbox.subscribe(subscriber.note)
+        erase_buyer.register(erasing.keep_issued)

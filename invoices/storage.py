@@ -1,8 +1,8 @@
 """Where the files lie: Django's storage `invoices`, private, under names that nobody can guess."""
 
-from collections.abc import Iterator
-from typing import IO, Literal
+from typing import Literal
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 
@@ -10,7 +10,8 @@ from .models import Invoice
 
 Format = Literal["pdf", "xml"]
 MEDIA_TYPES: dict[str, str] = {"pdf": "application/pdf", "xml": "application/xml"}
-_CHUNK = 64 * 1024
+FAILURES = (OSError, BotoCoreError, ClientError)
+"""What a storage raises that is full or away."""
 
 
 def files() -> Storage:
@@ -36,14 +37,8 @@ def keep(invoice: Invoice, format: Format, content: bytes) -> None:
         raise OSError("The storage keeps the file under another name; it must let files be overwritten.")
 
 
-def open_file(invoice: Invoice, format: Format) -> IO[bytes]:
-    """Open a file to read. Raises OSError (FileNotFoundError) where the storage has lost it."""
-    found: IO[bytes] = files().open(stored_name(invoice, format), "rb")
-    return found
-
-
-def chunks(file: IO[bytes]) -> Iterator[bytes]:
-    """Read an open file to its end and close it."""
-    with file:
-        while part := file.read(_CHUNK):
-            yield part
+def read_file(invoice: Invoice, format: Format) -> bytes:
+    """Read a file. Raises one of FAILURES, of which FileNotFoundError means that the storage has lost it."""
+    with files().open(stored_name(invoice, format), "rb") as file:
+        content: bytes = file.read()
+    return content

@@ -18,6 +18,7 @@ from invoices.models import PrintJob, PrintState
 from invoices.pdf.render import render
 from invoices.selectors.profiles import logo
 from paymenthub.kernel import clock, db, ids
+from paymenthub.kernel.errors import NotFound
 from payments.models import Project
 from payments.selectors.keyring import ring
 
@@ -78,6 +79,15 @@ def wait_for(job: PrintJob) -> PrintJob:
             pause.wait(_LOOK_EVERY)
             job.refresh_from_db(fields=["state"])
     return job
+
+
+def find(*, project: Project, mode: str, print_id: str) -> PrintJob:
+    """Find a job inside a project and mode. Raises NotFound."""
+    parsed = ids.parse_public_id("print", print_id)
+    row = PrintJob.objects.defer("pdf").filter(project=project, mode=mode, pk=parsed).first() if parsed else None
+    if row is None:
+        raise NotFound("There is no such document; it is kept for a while only.", param="printId")
+    return row
 
 
 def due_prints(limit: int = 100) -> list[uuid.UUID]:

@@ -37,6 +37,12 @@ PRINT_PDF_WAITING = env.integer(
 )
 PRINT_PDF_KEEP = env.integer("PRINT_PDF_KEEP", 3600, minimum=60, help="Seconds for which a printed document is kept.")
 
+COMPANY_DATA_PATH = env.text(
+    "COMPANY_DATA_PATH",
+    help="JSON file with the company on documents of /print-pdf, for projects without an issuer profile: companyName, address, "
+    "telephoneNumber, logo (base64).",
+)
+
 INVOICE_STORAGE = env.words(
     "INVOICE_STORAGE", ["local"], allowed=["local", "s3"], help="Where invoices' files lie: local (VAR_DIR) or s3."
 )[0]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from drf_spectacular.generators import SchemaGenerator
@@ -32,6 +32,8 @@ _PATH_TEXTS = {
     "method": ("The payment method's code.", "credit-cards", _NAME_PATTERN),
     "payment_id": ("Our id of the payment (`pay_…` or the bare UUID), or the provider's.", "sp_1Q2", ""),
     "refund_id": ("Our id of the refund (`rf_…` or the bare UUID).", "rf_0197a2c4d5e67f8091a2b3c4d5e6f70a", ""),
+    "invoice_id": ("Our id of the invoice (`inv_…` or the bare UUID).", "inv_0197a2c4d5e67f8091a2b3c4d5e6f70c", ""),
+    "print_id": ("The id of a document that is printed.", "0197a2c4d5e67f8091a2b3c4d5e6f70d", ""),
     "batch_id": ("Your name of the batch.", "2026-03-recall", "^[A-Za-z0-9._:-]{1,50}$"),
 }
 _IDEMPOTENCY_KEY = {
@@ -99,6 +101,11 @@ class Operation:
     query: tuple[Query, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     errors: tuple[type[HubError], ...] = ()
+    shape: Literal["one", "list", "number", "file"] = "one"
+    """What is answered: the response, a list of it, a bare number, or a file of `media_type` (response: what XML or PDF has)."""
+    media_type: str = _JSON
+    accepted: tuple[type[msgspec.Struct], Mapping[str, Any]] | None = None
+    """What 202 answers, with examples, where the work may not be done yet."""
 
 
 class ErrorBody(msgspec.Struct, rename="camel", kw_only=True):
@@ -146,6 +153,8 @@ class HubAutoSchema(AutoSchema):
             "parameters": [*_path_parameters(path), *_other_parameters(told)],
             "responses": {"200": _answer(told, registry), **_errors(told.errors, registry)},
         }
+        if told.accepted is not None:
+            operation["responses"]["202"] = _described(*told.accepted, registry, "Not done yet.")
         if method == "POST":
             operation["parameters"].append(_IDEMPOTENCY_KEY)
             operation["responses"]["200"]["headers"] = _REPLAYED
@@ -200,9 +209,28 @@ def _other_parameters(told: Operation) -> list[dict[str, Any]]:
 
 
 def _answer(told: Operation, registry: ComponentRegistry) -> dict[str, Any]:
+    if told.shape == "file":
+        return {
+            "description": "The file.",
+            "content": {told.media_type: {"schema": {"type": "string", "format": "binary"}}},
+        }
+    if told.shape == "one":
+        return _described(told.response, told.response_examples, registry, "Answered.")
+    schema = (
+        {"type": "integer"} if told.shape == "number" else {"type": "array", "items": _refer(told.response, registry)}
+    )
     return {
         "description": "Answered.",
-        "content": {_JSON: {"schema": _refer(told.response, registry), "examples": _examples(told.response_examples)}},
+        "content": {_JSON: {"schema": schema, "examples": _examples(told.response_examples)}},
+    }
+
+
+def _described(
+    kind: type[msgspec.Struct], examples: Mapping[str, Any], registry: ComponentRegistry, text: str
+) -> dict[str, Any]:
+    return {
+        "description": text,
+        "content": {_JSON: {"schema": _refer(kind, registry), "examples": _examples(examples)}},
     }
 
 

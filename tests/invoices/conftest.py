@@ -13,6 +13,4 @@ def profile(project) -> IssuerProfile:
 
 @pytest.fixture(autouse=True)
 def _files(settings, tmp_path) -> None:
-    local = settings.STORAGES["invoices"]
-    options = local["OPTIONS"] | {"location": str(tmp_path / "invoices")}
-    settings.STORAGES = settings.STORAGES | {"invoices": local | {"OPTIONS": options}}
+    settings.STORAGES = shop.storages_in(settings.STORAGES, tmp_path)

@@ -51,17 +51,17 @@ def held(project: Project, script: Any, **over: Any) -> Payment:
     return pay(factories.pay_command(project, **more)).payment
 
 
+def yes(call: Any, request: Any) -> Any:
+    """The PSP's answer to a refund."""
+    return scripted.refund(Outcome.SUCCEEDED, request.money.amount, id=f"ref-{request.refund_reference}")
+
+
 def give_back(payment: Payment, script: Any, amount: int, **over: Any) -> None:
-    script.refund = [
-        lambda call, request: scripted.refund(
-            Outcome.SUCCEEDED, request.money.amount, id=f"ref-{request.refund_reference}"
-        )
-    ]
+    script.refund = [yes]
     payment.refresh_from_db()
     # Each call says by itself which one it is, so that two equal refunds are two.
-    refund(
-        RefundCommand(payment, Money(amount, payment.currency), expected_refundable=payment.refundable, **over), By()
-    )
+    money = Money(amount, payment.currency)
+    refund(RefundCommand(payment, money, expected_refundable=payment.refundable, **over), By())
 
 
 def take(payment: Payment, script: Any, amount: int, *, final: bool) -> None:
@@ -71,6 +71,12 @@ def take(payment: Payment, script: Any, amount: int, *, final: bool) -> None:
         )
     ]
     capture(CaptureCommand(payment, amount, final=final), By())
+
+
+def storages_in(storages: Any, folder: Any) -> dict[str, Any]:
+    """Django's storages with the invoices' in a folder of the test's own."""
+    local = storages["invoices"]
+    return storages | {"invoices": local | {"OPTIONS": local["OPTIONS"] | {"location": str(folder / "invoices")}}}
 
 
 def work() -> list[Invoice]:

@@ -23,15 +23,11 @@ def invoice(project, profile, account, script) -> Invoice:
     return invoice
 
 
-def read(invoice, format) -> bytes:
-    return b"".join(storage.chunks(storage.open_file(invoice, format)))
-
-
 def test_a_real_pdf_is_made_and_kept_under_a_name_nobody_can_guess(invoice):
     shop.make_files()
 
     invoice.refresh_from_db()
-    pdf = read(invoice, "pdf")
+    pdf = storage.read_file(invoice, "pdf")
     assert pdf.startswith(b"%PDF-")
     assert (invoice.file_state, invoice.pdf_size) == (FileState.READY, len(pdf))
     assert invoice.pdf_sha256 == hashlib.sha256(pdf).hexdigest()
@@ -44,7 +40,7 @@ def test_the_xml_is_kept_beside_it(invoice, monkeypatch):
     monkeypatch.setattr(files, "render", shop.quick_render)
     shop.make_files()
     invoice.refresh_from_db()
-    assert (read(invoice, "xml"), invoice.xml_size) == (b"<xml/>", 6)
+    assert (storage.read_file(invoice, "xml"), invoice.xml_size) == (b"<xml/>", 6)
 
 
 def test_s45_a_failed_render_keeps_number_and_data_is_tried_again_and_shows_up(invoice, monkeypatch, settings):
@@ -125,4 +121,4 @@ def test_a_file_that_was_lost_is_made_again_under_its_name(invoice, monkeypatch)
     storage.files().delete(storage.stored_name(invoice, "pdf"))
     files.make_again(invoice)
     shop.make_files()
-    assert read(invoice, "pdf").startswith(b"%PDF")
+    assert storage.read_file(invoice, "pdf").startswith(b"%PDF")
