@@ -13,5 +13,12 @@ class InvoicesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and listen to what happens to payments."""
+        from payments import outbox
+        from payments.services import erase_buyer
+
+        from . import erasing, subscriber
+
+        outbox.subscribe(subscriber.note)
+        erase_buyer.register(erasing.keep_issued)
         register(pdf_libraries_are_there)

@@ -6,6 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+import invoices.api.urls as invoice_urls
 import payments.api.urls as api_urls
 import payments.callbacks.urls as callback_urls
 
@@ -29,8 +30,10 @@ def routes(roles: list[str]) -> list[URLPattern | URLResolver]:
         found.append(path("admin/", admin.site.urls))
     if "web" in roles:
         found.append(path("", include(callback_urls.fixed)))
+        found.append(path("", include(invoice_urls.web)))
     if "api" in roles:
         found.append(path("", include(api_urls.fixed)))
+        found.append(path("", include(invoice_urls.api)))
     if "web" in roles:
         found.append(path("", include(callback_urls.by_provider)))
     if "api" in roles:

@@ -16,6 +16,7 @@ EVENT = "evt"
 ATTEMPT = "att"
 ENDPOINT = "we"
 PROJECT = "prj"
+INVOICE = "inv"
 
 _HEX = re.compile(r"[0-9a-fA-F]{32}")
 _DASHED = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

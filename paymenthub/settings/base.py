@@ -9,6 +9,7 @@ from .celery import *
 from .database import *
 from .hub import *
 from .invoice_pdf import *
+from .invoices import *
 from .logging import *
 from .mail import *
 
@@ -79,6 +80,7 @@ APPEND_SLASH = False
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
+STORAGES = storages(VAR_DIR)
 WHITENOISE_USE_FINDERS = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True

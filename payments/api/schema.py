@@ -33,6 +33,8 @@ _PATH_TEXTS = {
     "payment_id": ("Our id of the payment (`pay_…` or the bare UUID), or the provider's.", "sp_1Q2", ""),
     "refund_id": ("Our id of the refund (`rf_…` or the bare UUID).", "rf_0197a2c4d5e67f8091a2b3c4d5e6f70a", ""),
     "saga_id": ("The saga's id, or ours of its payment.", "pay_0197a2c4d5e67f8091a2b3c4d5e6f708", ""),
+    "invoice_id": ("Our id of the invoice (`inv_…` or the bare UUID).", "inv_0197a2c4d5e67f8091a2b3c4d5e6f70c", ""),
+    "print_id": ("The id of a document that is printed.", "0197a2c4d5e67f8091a2b3c4d5e6f70d", ""),
     "batch_id": ("Your name of the batch.", "2026-03-recall", "^[A-Za-z0-9._:-]{1,50}$"),
 }
 _IDEMPOTENCY_KEY = {
@@ -105,6 +107,10 @@ class Operation:
     query: tuple[Query, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     errors: tuple[type[HubError], ...] = ()
+    is_file: bool = False
+    """Whether the answer is a file of `media_type`."""
+    accepted: tuple[type[msgspec.Struct], Mapping[str, Any]] | None = None
+    """What 202 answers, with examples, where the work may not be done yet."""
 
 
 class ErrorBody(msgspec.Struct, rename="camel", kw_only=True):
@@ -152,6 +158,8 @@ class HubAutoSchema(AutoSchema):
             "parameters": [*_path_parameters(path), *_other_parameters(told)],
             "responses": {"200": _answer(told, registry), **_errors(told.errors, registry)},
         }
+        if told.accepted is not None:
+            operation["responses"]["202"] = _accepted(*told.accepted, registry)
         if method == "POST":
             operation["parameters"].append(_IDEMPOTENCY_KEY)
             operation["responses"]["200"]["headers"] = _REPLAYED
@@ -206,11 +214,19 @@ def _other_parameters(told: Operation) -> list[dict[str, Any]]:
 
 
 def _answer(told: Operation, registry: ComponentRegistry) -> dict[str, Any]:
+    if told.is_file:
+        schema: dict[str, Any] = {"type": "string", "format": "binary"}
+        return {"description": "The file.", "content": {told.media_type: {"schema": schema}}}
     schema = dict(told.response_schema or {}) if told.response is None else _refer(told.response, registry)
     if told.many:
         schema = {"type": "array", "items": schema}
     content = {told.media_type: {"schema": schema, "examples": _examples(told.response_examples)}}
     return {"description": "Answered.", "content": content}
+
+
+def _accepted(kind: type[msgspec.Struct], examples: Mapping[str, Any], registry: ComponentRegistry) -> dict[str, Any]:
+    content = {_JSON: {"schema": _refer(kind, registry), "examples": _examples(examples)}}
+    return {"description": "Not done yet.", "content": content}
 
 
 def _errors(of: tuple[type[HubError], ...], registry: ComponentRegistry) -> dict[str, Any]:

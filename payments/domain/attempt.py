@@ -83,3 +83,5 @@ class ItemKind(StrEnum):
     STEP_FAILED = "step_failed"
     MACHINE_MISSING = "machine_missing"
     METADATA_REFUSED = "metadata_refused"
+    INVOICE_HELD = "invoice_held"
+    INVOICE_FILE_FAILED = "invoice_file_failed"

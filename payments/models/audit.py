@@ -25,6 +25,9 @@ class AuditAction(models.TextChoices):
     EDIT_TEMPLATE = "edit_template", "Edit a mail template"
     TEST_MAIL = "test_mail", "Send a test mail"
     MAIL_PROFILE = "mail_profile", "Change mail settings"
+    ISSUE = "issue", "Issue invoices"
+    ISSUER = "issuer", "Change the issuer"
+    ERASE = "erase", "Erase a buyer"
 
 
 class AuditOutcome(models.TextChoices):

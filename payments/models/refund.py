@@ -29,6 +29,9 @@ class Refund(Row):
     note = models.CharField(max_length=500, blank=True)
     actor = models.CharField(max_length=128, blank=True)
     batch_id = models.CharField(max_length=64, blank=True)
+    items = models.JSONField(
+        default=list, blank=True, help_text="What comes back, as the caller named it; a credit note has these lines."
+    )
     over_chargeback = models.BooleanField(default=False)
     failure = models.CharField(max_length=255, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)

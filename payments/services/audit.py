@@ -97,6 +97,15 @@ def refused(draft: Draft, error: HubError, before: Mapping[str, Any]) -> AuditEn
     return row
 
 
+def done(
+    draft: Draft, message: str, *, before: Mapping[str, Any] | None = None, after: Mapping[str, Any] | None = None
+) -> AuditEntry:
+    """Write down an action that is done with in the transaction at hand, in one row that claims no form."""
+    row = _row(draft, outcome=AuditOutcome.OK, before=dict(before or {}), after=after, message=message[:500])
+    row.save(force_insert=True)
+    return row
+
+
 def snapshot(payment: Payment | None) -> dict[str, Any]:
     """Say how a payment stands: state and amounts in minor units; nothing for no payment."""
     if payment is None:

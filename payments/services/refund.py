@@ -1,7 +1,9 @@
 """Refund: reserve under the lock, ask the PSP outside it, give the reserve up only on a definite yes or no."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from paymenthub.kernel import db, ids
 from paymenthub.kernel.errors import PreconditionFailed, Unprocessable, UnsupportedOperation, WrongState
@@ -59,6 +61,8 @@ class RefundCommand:
     batch_id: str = ""
     capture: Attempt | None = None
     """The attempt whose money goes back, of a payment that was paid twice; by default the one that counts."""
+    items: Sequence[Mapping[str, Any]] = ()
+    """What comes back, as the caller names it; kept with the refund."""
 
 
 def refund(command: RefundCommand, by: By) -> OperationResult:
@@ -114,6 +118,7 @@ def command_refund(change: Change, command: RefundCommand, fed: Fed) -> Attempt:
         actor=change.actor,
         batch_id=command.batch_id,
         over_chargeback=command.over_chargeback,
+        items=[dict(item) for item in command.items],
     )
     payment.refund_reserved += row.amount
     change.new_refunds.append(row)

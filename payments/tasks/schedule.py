@@ -13,3 +13,4 @@ def periodic_tasks(settings: Any) -> Iterator[tuple[str, float]]:
     yield "payments.purge_idempotency_keys", 3600.0
     yield "payments.prove_ledger", 3600.0
     yield "payments.look_after_mails", 30.0
+    yield "invoices.sweep", settings.INVOICE_INTERVAL

@@ -8,6 +8,12 @@ from typing import Any
 
 from django.test import Client
 
+from invoices import storage
+from invoices.models import FileState, Invoice, PrintJob, PrintState
+from invoices.selectors.invoices import document_of
+from invoices.services.compose import Given
+from invoices.services.issue import issue_due
+from paymenthub.kernel import clock
 from paymenthub.kernel.money import Money
 from payments.api.schema import document
 from payments.models import CaptureMode, OutboxEvent, Payment, Project, Source
@@ -17,6 +23,7 @@ from payments.services.ordering import By
 from payments.services.pay import pay
 from payments.services.refund import RefundCommand, refund
 from tests import factories
+from tests.invoices import shop
 
 _ITS_OWN = frozenset({"shopTransactionId", "batchId"})  # what a caller names anew
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -149,6 +156,9 @@ def make_world() -> World:
         "batchId": [batch.batch_id],
         "sagaId": [paid.public_id],
     }
+    make_invoice(paid)
+    known["invoiceId"] = [Invoice.objects.get(payment=paid, movement=None).public_id]
+    known["printId"] = [make_print(ours)]
     untouched = _pay(ours, "order-untouched", 1299)
     held = _pay(ours, "order-held", 1299, capture_mode=CaptureMode.MANUAL)
     unpaid = _pay(ours, "order-unpaid", 1293)
@@ -160,6 +170,28 @@ def make_world() -> World:
         known,
         elsewhere,
     )
+
+
+def make_invoice(payment: Payment) -> None:
+    """Issue what the payment lacks, and put a file where a worker would."""
+    shop.make_profile(payment.project, default_vat_rate=22)
+    issue_due(payment.id, requested=Given(buyer={"name": "Ada Bianchi"}))
+    for row in Invoice.objects.filter(payment=payment):
+        made = shop.quick_render(document_of(row))
+        storage.keep(row, "pdf", made.pdf)
+        storage.keep(row, "xml", made.xml or b"")
+        size = {"pdf_size": len(made.pdf), "xml_size": len(made.xml or b"")}
+        Invoice.objects.filter(pk=row.pk).update(
+            file_state=FileState.READY, pdf_sha256="0" * 64, rendered_at=clock.now(), **size
+        )
+
+
+def make_print(project: Project) -> str:
+    """A document that a worker has printed."""
+    row = PrintJob.objects.create(
+        project=project, mode="test", digest="d", document={}, state=PrintState.READY, pdf=b"%PDF-1.7"
+    )
+    return row.id.hex
 
 
 def _pay(project: Project, order: str, amount: int, **over: Any) -> Payment:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCT = ("paymenthub", "payments", "providers", "backoffice")
+PRODUCT = ("paymenthub", "payments", "providers", "invoices", "backoffice")
 
 
 @cache

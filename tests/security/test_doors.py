@@ -13,7 +13,7 @@ from tests.api_product.psp import MoodyDriver
 from tests.api_product.world import Operation, World, camel, operations
 
 OPERATIONS = list(operations())
-IDS = frozenset({"paymentId", "refundId", "eventId", "batchId"})
+IDS = frozenset({"paymentId", "refundId", "eventId", "batchId", "invoiceId", "printId"})
 Key = Callable[[World], str]
 
 
@@ -162,6 +162,8 @@ def test_s53_a_foreign_id_is_told_apart_from_one_that_never_was_by_nothing(world
         "paymentId": [f"pay_{nothing}"],
         "refundId": [f"rf_{nothing}"],
         "batchId": ["b"],
+        "invoiceId": [f"inv_{nothing}"],
+        "printId": [nothing],
         "eventId": [f"evt_{nothing}"],
     }
     unknown = world.send(operation, key).json()

@@ -63,6 +63,11 @@ _PAID = "att_0197a2c4d5e67f8091a2b3c4d5e6f709"
 
 REFUND_BODIES: dict[str, dict[str, Any]] = {
     "a_part": {"amount": 500, "reason": "returned", "note": "One mug was broken."},
+    "one_item_of_several": {
+        "amount": 500,
+        "reason": "returned",
+        "items": [{"itemId": "mug", "description": "Mug", "quantity": 1, "amount": 500, "vatRate": 22}],
+    },
     "only_if_nothing_moved": {"amount": 500, "currency": "EUR", "reason": "returned", "expectedRefundable": 1299},
 }
 REFUND_ANSWERS: dict[str, dict[str, Any]] = {

@@ -1,6 +1,7 @@
 """POST /v1/payments/{id}/refunds and GET /v1/refunds/{id}."""
 
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -28,6 +29,8 @@ from . import examples
 from .access import MAY_ACT, MAY_READ, payment_of
 from .objects import Amounts, RefundObject, amounts_of, refund_object
 
+_ITEMS_BYTES = 32 * 1024
+
 
 class RefundBody(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fields=True):
     """How much to give back, and why."""
@@ -47,6 +50,15 @@ class RefundBody(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fi
         ]
         | UnsetType
     ) = UNSET
+    items: Annotated[
+        list[dict[str, Any]],
+        Meta(
+            max_length=200,
+            description="What comes back, for the credit note: `itemId`, `description`, `quantity`, `amount` (of one unit), "
+            "`vatRate`, `discount`, as in `additionalData.items`. Without it the credit note is split over the VAT rates of "
+            "the invoice. At most 200 items and 32 KB.",
+        ),
+    ] = []
     over_chargeback: Annotated[
         bool,
         Meta(
@@ -102,6 +114,7 @@ class RefundsView(HubAPIView):
                 note=body.note,
                 expected_refundable=expected,
                 over_chargeback=body.over_chargeback,
+                items=body.items,
             )
             return refund(command, asked_by(request, claim))
 
@@ -139,6 +152,9 @@ def _read(request: Request) -> RefundBody:
         check_currency(body.currency)
     check_words(body.reason, param="reason")
     refuse_card_numbers(body.note, param="note")
+    if len(json.dumps(body.items, ensure_ascii=False).encode()) > _ITEMS_BYTES:
+        raise errors.InvalidField(f"At most {_ITEMS_BYTES} bytes of JSON.", param="items")
+    refuse_card_numbers(body.items, param="items")
     if body.over_chargeback:
         if Scope.BACKOFFICE.value not in caller(request).scopes:
             raise errors.Forbidden(
