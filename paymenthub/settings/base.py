@@ -9,6 +9,7 @@ from .celery import *
 from .database import *
 from .hub import *
 from .logging import *
+from .ordering import *
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = Path(env.text("VAR_DIR", "var", help="Folder for local state: embedded servers, keys, logs.")).resolve()

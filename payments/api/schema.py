@@ -99,6 +99,7 @@ class Operation:
     query: tuple[Query, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     errors: tuple[type[HubError], ...] = ()
+    status: int = 200
 
 
 class ErrorBody(msgspec.Struct, rename="camel", kw_only=True):
@@ -144,11 +145,11 @@ class HubAutoSchema(AutoSchema):
             "tags": [f"{told.tag} (/v3)" if prefixed else told.tag],
             "security": [{name: []} for name in _SECURITY],
             "parameters": [*_path_parameters(path), *_other_parameters(told)],
-            "responses": {"200": _answer(told, registry), **_errors(told.errors, registry)},
+            "responses": {str(told.status): _answer(told, registry), **_errors(told.errors, registry)},
         }
         if method == "POST":
             operation["parameters"].append(_IDEMPOTENCY_KEY)
-            operation["responses"]["200"]["headers"] = _REPLAYED
+            operation["responses"][str(told.status)]["headers"] = _REPLAYED
             operation["responses"] |= _errors((*told.errors, *_OF_KEYS), registry)
         if told.request is not None:
             operation["requestBody"] = {

@@ -8,6 +8,7 @@ from .gateway.follow_ups import CancelView, CaptureView, RefundView
 from .gateway.pay import AuthorizeView, PayView
 from .gateway.status import CheckView, StatusView
 from .hub.urls import urlpatterns as hub
+from .ordering.authorize import AuthorizeOrderView
 
 register_converter(ProviderName, "api_provider")
 register_converter(MethodName, "api_method")
@@ -18,6 +19,7 @@ fixed: list[URLPattern | URLResolver] = [
     path("documentation/json", documentation.openapi),
     path("documentation/openapi.json", documentation.openapi),
     path("v1/", include(hub)),
+    path("payments/authorize", AuthorizeOrderView.as_view()),
 ]
 
 _gateway: list[URLPattern | URLResolver] = [

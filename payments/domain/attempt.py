@@ -75,3 +75,4 @@ class ItemKind(StrEnum):
     REFUND_REVERSED = "refund_reversed"
     AUTHORIZATION_EXPIRES = "authorization_expires"
     LEDGER_IMBALANCE = "ledger_imbalance"
+    ORDER_NOT_FOLLOWED = "order_not_followed"

@@ -3,11 +3,13 @@
 from ._base import Mode
 from .attempt import Attempt, PspReference
 from .audit import AuditAction, AuditEntry, AuditOutcome
+from .bus import BusDeadLetter, BusMessage, BusReceipt, BusState
 from .idempotency import IdempotencyRecord
 from .inbox import InboxMessage, InboxState
 from .merchant import ApiKey, Principal, Project, Scope, Standing
 from .movement import Movement
 from .operator_item import OperatorItem
+from .order_intent import OrderIntent
 from .outbox import OutboxEvent
 from .payment import CaptureMode, Payment, PaymentType
 from .periodic_run import PeriodicRun
@@ -24,6 +26,10 @@ __all__ = [
     "AuditAction",
     "AuditEntry",
     "AuditOutcome",
+    "BusDeadLetter",
+    "BusMessage",
+    "BusReceipt",
+    "BusState",
     "CaptureMode",
     "Delivery",
     "DeliveryState",
@@ -34,6 +40,7 @@ __all__ = [
     "Mode",
     "Movement",
     "OperatorItem",
+    "OrderIntent",
     "OutboxEvent",
     "Payment",
     "PaymentType",

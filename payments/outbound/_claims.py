@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from payments.models import Delivery, DeliveryState, DeliveryTry, InboxMessage, InboxState
+from payments.models import Delivery, DeliveryState, DeliveryTry, InboxMessage, InboxState, OrderIntent
 
 
 def claim_delivery(
@@ -49,6 +49,12 @@ def release_deliveries(ids: Collection[UUID], *, now: datetime, lease_seconds: f
 def release_messages(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
     """Make due again what was claimed with these values and not handed out."""
     _release(InboxMessage.objects.filter(pk__in=ids, state__in=InboxState.waiting()), now, lease_seconds)
+
+
+def release_order_intents(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
+    """Make due again what was claimed with these values and not handed out."""
+    rows = OrderIntent.objects.filter(pk__in=ids, work_due_at=now + timedelta(seconds=lease_seconds))
+    rows.update(work_due_at=now)
 
 
 def _release(rows: QuerySet[Any], now: datetime, lease_seconds: float) -> None:

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from paymenthub.kernel import clock, db
 from payments import locks
-from payments.outbound._claims import release_deliveries, release_messages
+from payments.outbound._claims import release_deliveries, release_messages, release_order_intents
 from payments.outbound.publish import publish_due
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class Relay:
         if self.stop.is_set() or not self._broker.worth_a_try():
             return moved
         try:
-            moved += self._hand_out_deliveries() + self._hand_out_messages()
+            moved += self._hand_out_deliveries() + self._hand_out_messages() + self._hand_out_orders()
         except BrokerAway as error:
             self._broker.met(error.cause)
         else:
@@ -92,6 +92,13 @@ class Relay:
             claimed = locks.due_messages(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
         jobs: dict[UUID, list[object]] = {row_id: [str(row_id)] for row_id in claimed}
         return self._hand_out("payments.process_inbox", jobs, now, release_messages)
+
+    def _hand_out_orders(self) -> int:
+        now = clock.now()
+        with db.durable():
+            claimed = locks.due_order_intents(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
+        jobs: dict[UUID, list[object]] = {row_id: [str(row_id)] for row_id in claimed}
+        return self._hand_out("payments.order_work", jobs, now, release_order_intents)
 
     def _hand_out(self, task: str, jobs: dict[UUID, list[object]], now: datetime, release: Callable[..., None]) -> int:
         """Send one message for each job; what could not be sent is due again at once."""

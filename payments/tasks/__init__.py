@@ -1,5 +1,5 @@
 """Celery tasks: ids in, one call, a retry policy."""
 
-from . import authorizations, expiry, idempotency, inbox, ledger, outbound, reconcile
+from . import authorizations, expiry, idempotency, inbox, ledger, orders, outbound, reconcile
 
-__all__ = ["authorizations", "expiry", "idempotency", "inbox", "ledger", "outbound", "reconcile"]
+__all__ = ["authorizations", "expiry", "idempotency", "inbox", "ledger", "orders", "outbound", "reconcile"]

@@ -11,3 +11,4 @@ def periodic_tasks(settings: Any) -> Iterator[tuple[str, float]]:
     yield "payments.warn_authorizations", 3600.0
     yield "payments.purge_idempotency_keys", 3600.0
     yield "payments.prove_ledger", 3600.0
+    yield "payments.bus_retry", settings.RECONCILE_INTERVAL
