@@ -16,7 +16,11 @@ class PaymentsConfig(AppConfig):
         from .notifications import notify
         from .saga import handlers
         from .saga.observers import observe
+        from .services import bus_events, order_watch
 
+        # The order's intent first: its lock also guards the numbers of the messages to the bus.
+        observe(order_watch.observe_change)
+        observe(bus_events.observe_change)
         observe(tell_flow_manager)
         handlers.register("notify", notify.handle)
         handlers.load_installed()

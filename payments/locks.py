@@ -1,8 +1,8 @@
 """The only file with SELECT … FOR UPDATE.
 
-Order, so that nobody waits in a circle: payment, then its refunds, then its attempts; an inbox message, a delivery or an
-outbox event is locked by its own worker before the payment it belongs to, and never after one. A project's row is locked
-alone.
+Order, so that nobody waits in a circle: payment, then its refunds, then its attempts, then its order intent; an inbox
+message, a delivery, an outbox event or what came from the bus is locked by its own worker before the payment (or the order
+intent) it belongs to, and never after one. A project's row is locked alone.
 Whoever holds a payment's lock may change every row that belongs to the payment. The network is never called under a lock.
 """
 
@@ -19,6 +19,9 @@ from paymenthub.kernel import clock
 from .domain.attempt import UNDECIDED, AttemptState
 from .models import (
     Attempt,
+    BusMessage,
+    BusReceipt,
+    BusState,
     Delivery,
     DeliveryState,
     FlowCommand,
@@ -28,6 +31,7 @@ from .models import (
     InboxState,
     Mail,
     MailState,
+    OrderIntent,
     OutboxEvent,
     Payment,
     Project,
@@ -275,6 +279,48 @@ def due_mails(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[tup
     )
     _put_off(Mail, [row[0] for row in rows], now, lease_seconds)
     return rows
+
+
+def order_intent(intent_id: uuid.UUID) -> OrderIntent:
+    """Lock one order intent until the transaction ends. Raises `OrderIntent.DoesNotExist`."""
+    return OrderIntent.objects.select_for_update(of=("self",)).get(pk=intent_id)
+
+
+def due_order_intents(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[uuid.UUID]:
+    """Put order intents with work to do off by the lease and return their ids; needs a transaction."""
+    rows = list(
+        OrderIntent.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(work_due_at__lte=now)
+        .order_by("work_due_at", "id")
+        .values_list("id", flat=True)[:limit]
+    )
+    if rows:
+        OrderIntent.objects.filter(pk__in=rows).update(work_due_at=now + dt.timedelta(seconds=lease_seconds))
+    return rows
+
+
+def due_bus_messages(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[BusMessage]:
+    """Put the oldest unpublished message of up to `limit` payments off by the lease and return them; needs a transaction.
+
+    A message waits for every earlier one of its payment, also for one that somebody publishes at this moment.
+    """
+    earlier = BusMessage.objects.filter(subject=OuterRef("subject"), number__lt=OuterRef("number"), published_at=None)
+    rows = list(
+        BusMessage.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(~Exists(earlier), published_at=None, next_try_at__lte=now)
+        .order_by("id")[:limit]
+    )
+    until = now + dt.timedelta(seconds=lease_seconds)
+    BusMessage.objects.filter(pk__in=[row.pk for row in rows]).update(next_try_at=until)
+    for row in rows:
+        row.next_try_at = until
+    return rows
+
+
+def waiting_bus_receipt(receipt_id: uuid.UUID, *, now: dt.datetime) -> BusReceipt | None:
+    """Lock a message from the bus that still waits for its order and is due; None when it is not, or somebody has it."""
+    waiting = BusReceipt.objects.select_for_update(skip_locked=True, of=("self",))
+    return waiting.filter(pk=receipt_id, state=BusState.WAITING, next_try_at__lte=now).first()
 
 
 def _put_off(model: type[Model], ids: list[uuid.UUID], now: dt.datetime, lease_seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 
 from .layout import Layout
 from .ports import Ports
@@ -9,7 +10,9 @@ from .supervisor import Child
 
 _HOST = "127.0.0.1"
 # Stopped first to last: no new work is taken in before what carries work out goes away.
-STOP_ORDER = ("web", "beat", "relay", "worker", "psp", "mail")
+STOP_ORDER = ("web", "beat", "bus", "relay", "worker", "psp", "mail")
+BUS = Child("bus", [sys.executable, "manage.py", "bus_consumer"])
+_YES = ("1", "true", "yes", "on")
 
 
 def child_table(layout: Layout, ports: Ports) -> list[Child]:
@@ -28,6 +31,11 @@ def child_table(layout: Layout, ports: Ports) -> list[Child]:
         _python("beat", "-m", "celery", "-A", "paymenthub", "beat", *beat),
         _python("relay", "manage.py", "relay"),
     ]
+
+
+def with_bus(children: list[Child], environment: Mapping[str, str]) -> list[Child]:
+    """Add the consumer of the event bus where it is on."""
+    return [*children, BUS] if environment.get("EVENT_BUS_ENABLED", "").strip().lower() in _YES else children
 
 
 def _python(name: str, *arguments: str) -> Child:

@@ -14,7 +14,7 @@ from paymenthub.setup.errors import SetupError
 from paymenthub.setup.files import locked_or_none, make_folder, make_var_dir
 from payments.metrics.files import prepare
 
-from .children import STOP_ORDER, child_table
+from .children import STOP_ORDER, child_table, with_bus
 from .environment import local_environment
 from .layout import ROOT, Layout
 from .ports import read_ports, reserved_ports
@@ -88,7 +88,7 @@ def _run(layout: Layout, *, port: int | None, where: str, stop: threading.Event)
         try:
             _set_up(supervisor, layout)
             _say("Starting web, worker, beat, relay, the sandbox PSP and the mail catcher")
-            for child in child_table(layout, ports):
+            for child in with_bus(child_table(layout, ports), environment):
                 supervisor.start(child)
                 write_state(layout, ready=False, children=supervisor.ids())
             supervisor.wait_until(

@@ -101,6 +101,23 @@ def perform_at_once(request: Request, work: Callable[[], None], *, content: obje
     return once() if claim is None else _once(claim, once)
 
 
+def perform_with_claim(request: Request, work: Callable[[Claim | None], tuple[Response, bool]]) -> Response:
+    """Like `perform`, for work that takes and settles the claim itself in the transaction that writes it down. `work`
+    returns its response, and whether that is an earlier request's outcome."""
+    claim = _claim(request, None, lambda attempt: None)
+
+    def once() -> Response:
+        response, replayed = work(claim)
+        if replayed:
+            response[REPLAYED] = "true"
+            if claim is not None:
+                rendered = (response.status_code, msgspec.to_builtins(response.data))
+                _keep(dataclasses.replace(claim, render=lambda attempt: rendered), None)
+        return response
+
+    return once() if claim is None else _once(claim, once)
+
+
 def _once(claim: Claim, work: Callable[[], Response]) -> Response:
     tried_before = False
     while True:

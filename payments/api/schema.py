@@ -111,6 +111,7 @@ class Operation:
     """Whether the answer is a file of `media_type`."""
     accepted: tuple[type[msgspec.Struct], Mapping[str, Any]] | None = None
     """What 202 answers, with examples, where the work may not be done yet."""
+    status: int = 200
 
 
 class ErrorBody(msgspec.Struct, rename="camel", kw_only=True):
@@ -156,13 +157,13 @@ class HubAutoSchema(AutoSchema):
             "tags": [f"{told.tag} (/v3)" if prefixed else told.tag],
             "security": [{name: []} for name in _SECURITY],
             "parameters": [*_path_parameters(path), *_other_parameters(told)],
-            "responses": {"200": _answer(told, registry), **_errors(told.errors, registry)},
+            "responses": {str(told.status): _answer(told, registry), **_errors(told.errors, registry)},
         }
         if told.accepted is not None:
             operation["responses"]["202"] = _accepted(*told.accepted, registry)
         if method == "POST":
             operation["parameters"].append(_IDEMPOTENCY_KEY)
-            operation["responses"]["200"]["headers"] = _REPLAYED
+            operation["responses"][str(told.status)]["headers"] = _REPLAYED
             operation["responses"] |= _errors((*told.errors, *_OF_KEYS), registry)
         if told.request is not None:
             operation["requestBody"] = {

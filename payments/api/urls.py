@@ -11,6 +11,7 @@ from .gateway.pay import AuthorizeView, PayView
 from .gateway.status import CheckView, StatusView
 from .hub.urls import urlpatterns as hub
 from .mails.urls import urlpatterns as mails
+from .ordering.authorize import AuthorizeOrderView
 from .saga.urls import urlpatterns as saga
 
 register_converter(ProviderName, "api_provider")
@@ -26,6 +27,7 @@ fixed: list[URLPattern | URLResolver] = [
     path("fm/", include(fm)),
     *collections,
     *mails,
+    path("payments/authorize", AuthorizeOrderView.as_view()),
 ]
 
 _gateway: list[URLPattern | URLResolver] = [

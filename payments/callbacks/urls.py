@@ -2,11 +2,12 @@
 
 from django.urls import path, re_path
 
-from . import receive, returning
+from . import receive, returning, starting
 
 fixed = [
     path("c/<str:token>", receive.by_token, name="callback-by-token"),
     path("return/<str:token>", returning.come_back, name="return"),
+    path("payment/start/<str:token>", starting.start_payment, name="start-payment"),
     path("webhooks/<str:provider>", receive.by_provider, name="webhook"),
 ]
 by_provider = [

@@ -85,3 +85,4 @@ class ItemKind(StrEnum):
     METADATA_REFUSED = "metadata_refused"
     INVOICE_HELD = "invoice_held"
     INVOICE_FILE_FAILED = "invoice_file_failed"
+    ORDER_NOT_FOLLOWED = "order_not_followed"

@@ -3,6 +3,7 @@
 from ._base import Mode
 from .attempt import Attempt, PspReference
 from .audit import AuditAction, AuditEntry, AuditOutcome
+from .bus import BusDeadLetter, BusMessage, BusReceipt, BusState
 from .flow_manager import FlowCommand, FlowCommandState, FlowEvent, FlowSaga, FlowStep
 from .idempotency import IdempotencyRecord
 from .inbox import InboxMessage, InboxState
@@ -11,6 +12,7 @@ from .mail import Mail, MailAudience, MailChannel, MailProfile, MailState, MailT
 from .merchant import ApiKey, Principal, Project, Scope, Standing
 from .movement import Movement
 from .operator_item import OperatorItem
+from .order_intent import OrderIntent
 from .outbox import OutboxEvent
 from .payment import CaptureMode, Payment, PaymentType
 from .periodic_run import PeriodicRun
@@ -28,6 +30,10 @@ __all__ = [
     "AuditAction",
     "AuditEntry",
     "AuditOutcome",
+    "BusDeadLetter",
+    "BusMessage",
+    "BusReceipt",
+    "BusState",
     "CaptureMode",
     "Delivery",
     "DeliveryState",
@@ -51,6 +57,7 @@ __all__ = [
     "Mode",
     "Movement",
     "OperatorItem",
+    "OrderIntent",
     "OutboxEvent",
     "Payment",
     "PaymentType",

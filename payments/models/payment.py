@@ -38,6 +38,7 @@ class Payment(Row):
     shop_transaction_id = models.CharField(max_length=255)
     claimed_shop_transaction_id = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - NULL is «not claimed»
     type = models.CharField(max_length=16, choices=PaymentType, default=PaymentType.DIRECT)
+    of_order = models.BooleanField(default=False, help_text="Whether an order intent of the same id watches it.")
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     capture_mode = models.CharField(max_length=16, choices=CaptureMode, default=CaptureMode.AUTOMATIC)

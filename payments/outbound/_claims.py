@@ -22,6 +22,7 @@ from payments.models import (
     InboxState,
     Mail,
     MailState,
+    OrderIntent,
     SagaCommand,
     SagaCommandState,
 )
@@ -89,6 +90,12 @@ def release_flow_events(ids: Collection[UUID], *, now: datetime, lease_seconds: 
 def release_mails(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
     """Make due again what was claimed with these values and not handed out."""
     _release(Mail.objects.filter(pk__in=ids, state=MailState.DUE), now, lease_seconds)
+
+
+def release_order_intents(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
+    """Make due again what was claimed with these values and not handed out."""
+    rows = OrderIntent.objects.filter(pk__in=ids, work_due_at=now + timedelta(seconds=lease_seconds))
+    rows.update(work_due_at=now)
 
 
 def _release(rows: QuerySet[Any], now: datetime, lease_seconds: float) -> None:

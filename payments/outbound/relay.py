@@ -27,6 +27,7 @@ from payments.outbound._claims import (
     release_flow_events,
     release_mails,
     release_messages,
+    release_order_intents,
 )
 from payments.outbound.publish import publish_due
 
@@ -80,7 +81,9 @@ class Relay:
             return moved
         try:
             moved += self._hand_out_deliveries() + self._hand_out_messages()
-            moved += self._hand_out_commands() + self._hand_out_flow() + self._hand_out_mails()
+            moved += (
+                self._hand_out_commands() + self._hand_out_flow() + self._hand_out_mails() + self._hand_out_orders()
+            )
         except BrokerAway as error:
             self._broker.met(error.cause)
         else:
@@ -126,6 +129,13 @@ class Relay:
             claimed = locks.due_flow_events(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
         jobs = {row_id: [str(row_id), tries] for row_id, tries in claimed}
         return moved + self._hand_out("payments.tell_flow_manager", jobs, now, release_flow_events)
+
+    def _hand_out_orders(self) -> int:
+        now = clock.now()
+        with db.durable():
+            claimed = locks.due_order_intents(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
+        jobs: dict[UUID, list[object]] = {row_id: [str(row_id)] for row_id in claimed}
+        return self._hand_out("payments.order_work", jobs, now, release_order_intents)
 
     def _hand_out(self, task: str, jobs: dict[UUID, list[object]], now: datetime, release: Callable[..., None]) -> int:
         """Send one message for each job; what could not be sent is due again at once."""

@@ -13,6 +13,7 @@ from paymenthub.kernel import clock, db, ids
 from paymenthub.kernel.errors import (
     Busy,
     DuplicateTransaction,
+    HubError,
     IdempotencyInFlight,
     InvalidField,
     NotFound,
@@ -43,7 +44,10 @@ from .results import PayOutcome, result_of, without_attempt
 
 @dataclass(frozen=True, slots=True)
 class PayCommand:
-    """An order system's wish to be paid. `provider_data` goes to the PSP and is kept nowhere."""
+    """An order system's wish to be paid. `provider_data` goes to the PSP and is kept nowhere.
+
+    `order_intent_id` is the intent whose id the payment takes and which watches it.
+    """
 
     project: Project
     mode: str
@@ -67,6 +71,7 @@ class PayCommand:
     saga_metadata: Mapping[str, Any] = field(default_factory=dict)
     evidence: str = ""
     claim: PayOnce | None = None
+    order_intent_id: uuid.UUID | None = None
 
     @property
     def operation(self) -> Operation:
@@ -81,14 +86,7 @@ def pay(command: PayCommand) -> PayOutcome:
     final failure it is a new payment. Raises NotFound, UnsupportedOperation, Unprocessable, InvalidField or Busy with
     nothing stored and nothing sent, and ProviderUnavailable with nothing sent (nor stored, while its breaker is open).
     """
-    driver = _driver(command)
-    account = accounts.for_new_payment(
-        project=command.project, mode=command.mode, provider=command.provider, name=command.account_name
-    )
-    if command.method not in account.methods:
-        raise NotFound(
-            f"The account {account.name!r} at {command.provider} does not offer {command.method}.", param="method"
-        )
+    driver, account = offered(command)
     try:
         with bulkhead.slot(account.id), breaker.admitted(account.id):
             outcome = _first(command, driver, account)
@@ -101,13 +99,26 @@ def pay(command: PayCommand) -> PayOutcome:
     return _again(command, driver) if outcome is None else outcome
 
 
+def offered(command: PayCommand) -> tuple[Driver, ProviderAccount]:
+    """Find who would take this payment. Raises NotFound, Conflict, UnsupportedOperation or Unprocessable."""
+    driver = _driver(command)
+    account = accounts.for_new_payment(
+        project=command.project, mode=command.mode, provider=command.provider, name=command.account_name
+    )
+    if command.method not in account.methods:
+        raise NotFound(
+            f"The account {account.name!r} at {command.provider} does not offer {command.method}.", param="method"
+        )
+    return driver, account
+
+
 def _first(command: PayCommand, driver: Driver, account: ProviderAccount) -> PayOutcome | None:
     """Write it down, send it, record it; None where the shop transaction id is claimed already."""
     try:
         payment, attempt = db.retry_serialization(lambda: _write_down(command, driver, account))
     except IntegrityError as error:
         match constraint_of(error):
-            case "payment_claims_shop_transaction":
+            case "payment_claims_shop_transaction" | "payments_payment_pkey":
                 return None
             case "idempotency_key_once":
                 raise IdempotencyInFlight("The first request with this Idempotency-Key is still running.") from None
@@ -133,7 +144,8 @@ def _driver(command: PayCommand) -> Driver:
 
 def _new_payment(command: PayCommand, account: ProviderAccount) -> Payment:
     return Payment(
-        id=command.payment_id or ids.new_uuid(),
+        id=command.payment_id or command.order_intent_id or ids.new_uuid(),
+        of_order=command.order_intent_id is not None,
         created_at=clock.now(),
         project=command.project,
         mode=command.mode,
@@ -192,7 +204,7 @@ def _write_down(command: PayCommand, driver: Driver, account: ProviderAccount) -
                 command.claim.take(attempt)
             elif command.claim is not None:
                 command.claim.take_for(payment)
-    except IntegrityError:
+    except (IntegrityError, HubError):
         provider_data.erase(kept_for)
         raise
     return payment, attempt
@@ -223,6 +235,11 @@ def _fingerprint(
 def _again(command: PayCommand, driver: Driver) -> PayOutcome:
     """Answer a request whose shop transaction id is already claimed; send again what surely was not sent."""
     payment = _claimed(command)
+    if payment is None and command.order_intent_id is not None:
+        # An intent is paid once: where its payment has ended, that is the outcome.
+        ended = Payment.objects.filter(pk=command.order_intent_id).first()
+        if ended is not None:
+            return _outcome_of(ended, command)
     if payment is None:
         # It ended between our insert and this look: the next one starts anew.
         return pay(command)

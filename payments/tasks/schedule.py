@@ -14,3 +14,4 @@ def periodic_tasks(settings: Any) -> Iterator[tuple[str, float]]:
     yield "payments.prove_ledger", 3600.0
     yield "payments.look_after_mails", 30.0
     yield "invoices.sweep", settings.INVOICE_INTERVAL
+    yield "payments.bus_retry", settings.RECONCILE_INTERVAL

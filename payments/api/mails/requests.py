@@ -14,7 +14,7 @@ from msgspec import Meta
 from rest_framework.parsers import BaseParser, MultiPartParser
 
 from paymenthub.kernel.errors import Forbidden, InvalidField, MalformedRequest, PayloadTooLarge
-from payments.api.parsers import read_object
+from paymenthub.kernel.strict_json import read_object
 from payments.api.typed import read, refuse_card_numbers
 from payments.notifications.addressing import check_address
 from payments.notifications.envelope import Attached, Content

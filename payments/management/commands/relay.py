@@ -6,8 +6,10 @@ from argparse import ArgumentParser
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from payments.bus.publisher import Publisher
 from payments.outbound.relay import Relay
 
 _GRACE = 1.5  # seconds for the batch that is under way; what it leaves half done is handed out again
@@ -41,6 +43,9 @@ class Command(BaseCommand):
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end_soon)
+        publisher = threading.Thread(target=Publisher(stop=stop).run, name="bus-publisher", daemon=True)
+        if settings.EVENT_BUS_ENABLED:
+            publisher.start()
         relay.run()
         signal.setitimer(signal.ITIMER_REAL, 0)
 

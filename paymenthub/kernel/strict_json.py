@@ -1,0 +1,73 @@
+"""JSON in, strictly: what two readers could understand in two ways is refused."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+from .errors import MalformedRequest
+
+_DEEPEST = 32
+
+
+def read_object(raw: bytes) -> dict[str, Any]:
+    """Read one JSON object.
+
+    Raises MalformedRequest for: no UTF-8, no JSON, no object, a name given twice, NaN or infinity, more than 32 levels,
+    and text that cannot be stored (NUL, half a character).
+    """
+    try:
+        value = json.loads(
+            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_not_finite, parse_float=_finite
+        )
+    except UnicodeDecodeError:
+        raise MalformedRequest("The body is not UTF-8.") from None
+    except RecursionError:
+        raise MalformedRequest(f"The body is nested deeper than {_DEEPEST} levels.") from None
+    except ValueError:
+        raise MalformedRequest("The body is not JSON.") from None
+    if not isinstance(value, dict):
+        raise MalformedRequest("The body must be a JSON object.")
+    _inspect(value, 1)
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise MalformedRequest("A name is given twice in one object.", param=twice[:64])
+    return found
+
+
+def _not_finite(word: str) -> NoReturn:
+    raise MalformedRequest("Numbers must be finite.")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        _not_finite(text)
+    return number
+
+
+def _inspect(value: Any, depth: int) -> None:
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, dict | list):
+        if depth > _DEEPEST:
+            raise MalformedRequest(f"The body is nested deeper than {_DEEPEST} levels.")
+        for item in value:
+            _inspect(item, depth + 1)
+        if isinstance(value, dict):
+            for item in value.values():
+                _inspect(item, depth + 1)
+
+
+def _check_text(text: str) -> None:
+    if "\x00" in text:
+        raise MalformedRequest("A text holds the character NUL.")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise MalformedRequest("A text holds half a character (a lone surrogate).") from None
