@@ -12,7 +12,7 @@ VAR_DIR ?= var
 export VAR_DIR PORT SUITE ALLOW_MISSING
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: up down status demo test check format schema capabilities requirements clean help
+.PHONY: up down status demo test chaos check format schema capabilities requirements clean help
 
 up: .venv/installed ## set everything up and run it (PORT=, VAR_DIR=; DETACH=1 returns when it is ready)
 	@$(VENV) -m paymenthub.setup.debian up
@@ -30,6 +30,10 @@ demo: .venv/installed ## tell the whole story of a payment against the running s
 test: .venv/installed-dev ## check, then all tests (SUITE=full: slow ones too; ARGS="-k word" goes to pytest)
 	@$(VENV) -m paymenthub.setup.debian test up
 	@$(VENV) -m paymenthub.setup.verify test $(ARGS)
+
+chaos: .venv/installed-dev ## kill everything while thousands pay, then compare with the PSP (SEED=, PAYMENTS=2000, FAULTS=200, SECONDS=360)
+	@$(VENV) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(PAYMENTS),--payments $(PAYMENTS)) \
+	  $(if $(FAULTS),--faults $(FAULTS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(PORT),--port $(PORT))
 
 check: .venv/installed-dev ## format, lint, types, import contracts, migrations, OpenAPI document
 	@$(VENV) -m paymenthub.setup.verify check

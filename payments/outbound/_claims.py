@@ -67,6 +67,17 @@ def being_sent(now: datetime) -> Q:
     return Q(~Exists(result), state=DeliveryState.DUE, tries__gt=0, next_try_at__gt=now)
 
 
+def deliveries_out(*, now: datetime, most: int) -> int:
+    """Count first tries that were handed out and that no worker has taken, up to `most`. Later tries wait for their time
+    in the same way and are left out."""
+    return Delivery.objects.filter(state=DeliveryState.DUE, tries=0, next_try_at__gt=now)[:most].count()
+
+
+def messages_out(*, now: datetime, most: int) -> int:
+    """Count new notifications that were handed out and that no worker has taken, up to `most`."""
+    return InboxMessage.objects.filter(state=InboxState.NEW, tries=0, next_try_at__gt=now)[:most].count()
+
+
 def release_deliveries(ids: Collection[UUID], *, now: datetime, lease_seconds: float) -> None:
     """Make due again what was claimed with these values and not handed out."""
     _release(Delivery.objects.filter(pk__in=ids, state=DeliveryState.DUE), now, lease_seconds)

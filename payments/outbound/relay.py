@@ -1,7 +1,8 @@
 """The loop that moves what is due: events to deliveries; deliveries, notifications, saga commands and mails to workers.
 
 PostgreSQL holds the work; the broker only wakes workers. Any number of relays may run. When the broker is away, what is
-due stays due; when it loses a message, the work is handed out again after `HANDED_OUT_SECONDS`.
+due stays due; when it loses a message, the work is handed out again after `HANDED_OUT_SECONDS`. While the workers do not
+keep up, what is due stays due as well: the same work in line again and again would only be in their way.
 """
 
 import functools
@@ -21,6 +22,8 @@ from redis.exceptions import RedisError
 from paymenthub.kernel import clock, db
 from payments import locks
 from payments.outbound._claims import (
+    deliveries_out,
+    messages_out,
     release_commands,
     release_deliveries,
     release_flow_commands,
@@ -37,6 +40,8 @@ Sender = Callable[[str, list[object]], None]
 
 BATCH = 200
 HANDED_OUT_SECONDS = 60.0
+MOST_OUT = 500
+"""Deliveries, and notifications, that may be handed out and not yet taken by a worker before no more of their kind are."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0  # seconds between looks at a database or broker that is away
 _REPEAT_WARNING = 30.0  # seconds
 
@@ -92,6 +97,8 @@ class Relay:
 
     def _hand_out_deliveries(self) -> int:
         now = clock.now()
+        if deliveries_out(now=now, most=MOST_OUT) == MOST_OUT:
+            return 0
         with db.durable():
             claimed = locks.due_deliveries(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
         jobs: dict[UUID, list[object]] = {row_id: [str(row_id), tries] for row_id, tries in claimed}
@@ -99,6 +106,8 @@ class Relay:
 
     def _hand_out_messages(self) -> int:
         now = clock.now()
+        if messages_out(now=now, most=MOST_OUT) == MOST_OUT:
+            return 0
         with db.durable():
             claimed = locks.due_messages(BATCH, now=now, lease_seconds=HANDED_OUT_SECONDS)
         jobs: dict[UUID, list[object]] = {row_id: [str(row_id)] for row_id in claimed}

@@ -13,7 +13,7 @@ from payments.models import Attempt, OrderIntent
 
 from .charge_order import charge_order
 from .order_choices import Choice, choices
-from .results import OperationResult
+from .results import PayOutcome
 
 _PATH = "payment/start"
 
@@ -57,7 +57,7 @@ def ways_to_pay(intent: OrderIntent) -> list[Choice]:
     return choices(intent.project, intent.mode, intent.currency, provider=given.provider, method=given.method)
 
 
-def start(intent: OrderIntent, choice: Choice, *, evidence: str) -> OperationResult:
+def start(intent: OrderIntent, choice: Choice, *, evidence: str) -> PayOutcome:
     """Begin the payment by what the customer chose; clicked twice, whatever the second choice, it is the first's session.
 
     Raises WrongState where it cannot be started any more, and otherwise as `pay`.

@@ -51,9 +51,10 @@ _HAS_PID_FILE = ("worker", "beat")
 class Stack:
     """One running installation. `base_url` and `demo` (what `make up` writes down) say how to reach it."""
 
-    def __init__(self, var_dir: Path, ports: Ports) -> None:
+    def __init__(self, var_dir: Path, ports: Ports, times: Mapping[str, str] = SHORT_TIMES) -> None:
         self.layout = Layout(var_dir)
         self.ports = ports
+        self._times = times
         self.base_url = f"http://127.0.0.1:{ports.web}"
         self.demo: Mapping[str, str] = {}
         self.environment: dict[str, str] = {}
@@ -64,7 +65,7 @@ class Stack:
     def start_all(self) -> None:
         """Start the servers, make the database and the demo project, and run every child."""
         self.start_servers()
-        clean = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | SHORT_TIMES
+        clean = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {**self._times}
         with patch.dict(os.environ, clean, clear=True):
             self.environment = local_environment(self.layout, self.servers, self.ports)
         prepare(self.layout.metrics_dir)
@@ -105,7 +106,7 @@ class Stack:
         arguments = [str(port) if word == str(self.ports.web) else word for word in self._children["web"].arguments]
         return self.spawn(Child(f"web-{port}", arguments), {**self.environment, "HUB_ROLES": roles})
 
-    def manage(self, *arguments: str, seconds: float = 90) -> str:
+    def manage(self, *arguments: str, seconds: float = 90, expected: Sequence[int] = (0,)) -> str:
         """Run a management command to its end and return what it printed; fails where it does."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
@@ -116,7 +117,7 @@ class Stack:
             text=True,
             timeout=seconds,
         )
-        assert done.returncode == 0, (
+        assert done.returncode in expected, (
             f"manage.py {arguments[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
         )
         return done.stdout
@@ -152,6 +153,11 @@ class Stack:
         """`kill -9` the broker."""
         processes.end(self.valkey_pid(), _KILL)
 
+    def kill_postgres(self) -> None:
+        """`kill -9` the database server; what it has committed is on disk."""
+        pid = int((self.layout.var_dir / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
+        processes.end(pid, _KILL)
+
     def pause_valkey(self) -> None:
         """Stop the broker where it stands: it takes connections and answers nothing."""
         os.kill(self.valkey_pid(), signal.SIGSTOP)
@@ -174,14 +180,26 @@ class Stack:
     def wait_ready(self) -> None:
         """Wait until every child answers."""
         until(
-            lambda: is_ready(self.layout, self.ports),
+            self.is_ready,
             f"the stack is not ready; its logs are in {self.layout.log_dir}:\n{self.tails()}",
             seconds=60,
         )
 
+    def is_ready(self) -> bool:
+        """Tell whether every child answers."""
+        return is_ready(self.layout, self.ports)
+
+    def ended(self) -> list[str]:
+        """Name the children that have ended without being killed from here."""
+        return [name for name, process in list(self._running.items()) if process.poll() is not None]
+
+    def tail(self, name: str, lines: int = 5) -> str:
+        """Return the last lines of a child's log."""
+        return processes.tail(self.layout.log(name), lines)
+
     def tails(self) -> str:
         """Return the last lines of every log."""
-        return "\n".join(f"{name}:\n{processes.tail(self.layout.log(name), 5)}" for name in self._children)
+        return "\n".join(f"{name}:\n{self.tail(name)}" for name in self._children)
 
     def stop_all(self) -> None:
         """Stop everything and make sure that no process is left."""
@@ -202,12 +220,12 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running_stack(var_dir: Path) -> Iterator[Stack]:
+def running_stack(var_dir: Path, *, port: int | None = None, times: Mapping[str, str] = SHORT_TIMES) -> Iterator[Stack]:
     """Run a stack while the block lasts; nothing of it is left afterwards."""
     layout = Layout(var_dir)
     layout.log_dir.mkdir(parents=True, mode=0o700)
-    with reserved_ports(layout.ports, free_port()) as ports:
-        stack = Stack(var_dir, ports)
+    with reserved_ports(layout.ports, port or free_port()) as ports:
+        stack = Stack(var_dir, ports, times)
         try:
             stack.start_all()
             yield stack

@@ -101,6 +101,56 @@ class TestHandingOut:
 
 
 @pytest.mark.django_db
+class TestWorkersThatDoNotKeepUp:
+    """Found by chaos: each row that waited was handed out again every minute, and the queue grew by all of them."""
+
+    @pytest.fixture(autouse=True)
+    def few(self):
+        with mock.patch.object(relay_module, "MOST_OUT", 2), mock.patch.object(relay_module, "BATCH", 2):
+            yield
+
+    def test_no_more_is_handed_out_until_a_worker_has_taken_some(self, broker, receiver):
+        for _ in range(3):
+            make_delivery(receiver.url)
+        relay = Relay(send=broker)
+
+        assert [relay.tick() for _ in range(3)] == [2, 0, 0]
+
+        _, first, tries = broker.sent[0]
+        deliver(first, tries=tries)
+        assert (relay.tick(), relay.tick()) == (1, 0)
+        assert len({row for _, row, _ in broker.sent}) == len(broker.sent) == 3
+
+    def test_what_was_never_handed_out_goes_before_what_was(self, broker):
+        rows = [make_delivery(URL).pk for _ in range(3)]
+        relay = Relay(send=broker)
+        relay.tick()
+        with clock.advanced(61):
+            assert (relay.tick(), relay.tick()) == (2, 0)
+        again = {row for _, row, _ in broker.sent[2:]}
+        assert str(rows[2]) in again
+
+    def test_notifications_are_held_back_by_notifications_and_not_by_deliveries(self, broker):
+        for _ in range(2):
+            make_delivery(URL)
+        messages = [make_message() for _ in range(3)]
+        relay = Relay(send=broker)
+
+        assert [relay.tick() for _ in range(3)] == [4, 0, 0]
+
+        InboxMessage.objects.filter(pk=messages[0].pk).update(state=InboxState.DONE)
+        InboxMessage.objects.filter(pk=messages[1].pk).update(state=InboxState.DONE)
+        assert relay.tick() == 1
+
+    def test_deliveries_that_wait_for_their_next_try_hold_nothing_back(self, broker):
+        for _ in range(3):
+            make_delivery(URL, tries=1, next_try_at=clock.now() + timedelta(seconds=30))
+        due = make_delivery(URL)
+        assert Relay(send=broker).tick() == 1
+        assert broker.sent == [("payments.deliver", str(due.pk), 0)]
+
+
+@pytest.mark.django_db
 class TestBrokerAway:
     def test_what_could_not_be_sent_stays_due_and_goes_out_when_it_is_back(self, broker):
         rows = [make_delivery(URL) for _ in range(3)]
