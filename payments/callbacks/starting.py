@@ -10,7 +10,7 @@ from paymenthub.kernel.money import Money
 from payments.attempts.requests import return_token
 from payments.models import OrderIntent
 from payments.services.order_checkout import intent_of, may_start, start, ways_to_pay
-from payments.services.results import OperationResult, Result
+from payments.services.results import PayOutcome, Result
 
 from .returning import SeeOther
 
@@ -38,7 +38,7 @@ def start_payment(request: HttpRequest, token: str) -> HttpResponse:
     return SeeOther(_next(outcome))
 
 
-def _next(outcome: OperationResult) -> str:
+def _next(outcome: PayOutcome) -> str:
     if outcome.result is Result.REDIRECT_TO_URL:
         return outcome.redirect_url or outcome.redirect_url_mobile
     return f"/return/{return_token(outcome.attempt.id.hex)}"
