@@ -271,7 +271,7 @@ def make_machine(project: Project) -> MachineDefinition:
         "protocol": "https",
         "endpoint": "erp.example",
         "method": "POST",
-        "headers": {"x-key": "never-shown"},
+        "headers": {"x-shop": "never-shown"},
     }
     definition["communicationProtocols"] = [{"id": "ship", "type": "rest", "configurations": configurations}]
     return MachineDefinition.objects.create(
