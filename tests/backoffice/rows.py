@@ -263,15 +263,15 @@ def make_configuration(project: Project) -> None:
     project.save()
 
 
-def make_machine(project: Project) -> MachineDefinition:
+def make_machine(project: Project, *, file: Path = MACHINE_FILE) -> MachineDefinition:
     """Make a machine with markup in its words and a secret in its headers, as if it had been installed."""
-    definition = json.loads(MACHINE_FILE.read_text(encoding="utf-8"))
+    definition = json.loads(file.read_text(encoding="utf-8"))
     definition["states"][0]["description"] = "<script>alert(1)</script>"
     configurations = {
         "protocol": "https",
         "endpoint": "erp.example",
         "method": "POST",
-        "headers": {"x-key": "never-shown"},
+        "headers": {"x-shop": "never-shown"},
     }
     definition["communicationProtocols"] = [{"id": "ship", "type": "rest", "configurations": configurations}]
     return MachineDefinition.objects.create(

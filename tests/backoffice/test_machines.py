@@ -135,3 +135,12 @@ def test_a_payment_whose_machine_is_gone_still_has_its_page(
     answer = superuser.get(acting.page_url(payment))
 
     assert (answer.status_code, 'class="pm"' in answer.content.decode()) == (200, False)
+
+
+def test_the_values_of_a_channels_headers_are_not_shown(project: Project, superuser: Client) -> None:
+    row = rows.make_machine(project, file=SMALL)
+
+    page = text_of(superuser.get(reverse("admin:payments_machinedefinition_change", args=[row.pk])))
+
+    assert '"x-shop": "(not shown)"' in page
+    assert "never-shown" not in page
