@@ -29,7 +29,7 @@ from payments.saga import loader
 from payments.saga.change import Change
 
 from . import step_orders
-from .ordering import constraint_of
+from .ordering import asked_elsewhere, constraint_of
 
 _LONGEST_NAME = 64
 _MOST_METADATA = 262_144
@@ -151,7 +151,8 @@ def feed(
         if constraint_of(error) == "attempt_one_undecided_per_payment":
             raise OperationInProgress("Another operation of this payment has just begun.") from None
         raise
-    if kept is not None and not fed.payment.has_provider_data:
+    ended = fed.payment.claimed_shop_transaction_id is None
+    if kept is not None and (ended or not fed.payment.has_provider_data):
         provider_data.erase(payment_id)
     return fed
 
@@ -177,6 +178,10 @@ def _check(payment: Payment, machine: Machine, decision: Decision, *, owns_money
         raise EventRefused(f"{decision.event} would end a payment that holds money.", param="event")
     if payment.attempts.filter(state__in=UNDECIDED).exists():
         raise UndecidedAttempt(f"{decision.event} would end a payment whose operation at the provider is not decided.")
+    if not owns_money and asked_elsewhere(payment):
+        raise EventRefused(
+            f"{decision.event} would end a payment that another service may have charged.", param="event"
+        )
 
 
 def _bound(payment: Payment) -> None:
