@@ -27,25 +27,26 @@ _PAYMENT = (
     "currency", "capture_mode", "provider", "method", "provider_account_id", "provider_payment_id", "state", "machine",
     "machine_version", "business_state", "authorized", "captured", "refunded_by_us", "refund_reserved", "refunded_elsewhere",
     "charged_back", "description", "buyer", "additional_data", "locale", "success_redirect_url", "failure_redirect_url",
-    "callback_url", "sequence", "updated_at",
+    "callback_url", "sequence", "updated_at", "saga_metadata", "has_provider_data", "state_number",
 )  # fmt: skip
 _EVENT = ("id", "created_at", "project_id", "payment_id", "mode", "sequence", "type", "body", "published_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One list: its path, its filters, and where a deep page begins."""
+    """One list: its path, its filters, and what makes its page a deep one."""
 
     name: str
     path: str
     query: dict[str, str]
-    cursor: str
+    deep: dict[str, str]
 
 
 def main() -> int:
     """Fill the tables, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m bench.lists", description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=1_000_000, help="payments, with an event each")
+    parser.add_argument("--only", default="", help="only lists whose names begin like this")
     parser.add_argument("--rounds", type=int, default=200, help="requests of each page")
     arguments = parser.parse_args()
     for line in machine.describe():
@@ -60,6 +61,8 @@ def main() -> int:
         django.setup()
         print(f"{'list':34}{'first page':>22}{'deep page':>22}   p50 / p95, ms; rows")
         for case in _cases(arguments.rows):
+            if not case.name.startswith(arguments.only):
+                continue
             print(_measure(ready, case, arguments.rounds))
     return 0
 
@@ -99,7 +102,7 @@ def _payments(ready: Stage, rows: int) -> Iterator[tuple[Any, ...]]:
             _id(number), _at(number), ready.merchant.project, "test", f"order-{number}", None if failed else f"order-{number}",
             "DIRECT", amount, "EUR", "automatic", "rare" if rare else "instant", "wallet" if rare else "credit-cards",
             ready.merchant.account, f"in_{number}", state, "payment", 1, 0, taken, taken, 0, 0, 0, 0, "", "{}", "{}", "", "", "",
-            "", 1, _at(number),
+            "", 1, _at(number), "{}", False, 1,
         )  # fmt: skip
 
 
@@ -120,7 +123,7 @@ def _cases(rows: int) -> Iterator[Case]:
         return write_cursor(Position(_at(number), _id(number, kind)))
 
     def payments(name: str, **query: str) -> Case:
-        return Case(f"payments, {name}", "/v1/payments", query, deep(0.05))
+        return Case(f"payments, {name}", "/v1/payments", query, {"cursor": deep(0.05)})
 
     yield payments("all")
     yield payments("page of 200", limit="200")
@@ -138,14 +141,31 @@ def _cases(rows: int) -> Iterator[Case]:
     month = {"createdFrom": _at(rows // 100).isoformat(), "createdTo": _at(rows // 10).isoformat()}
     yield payments("a time long ago", **month)
     yield payments("failed at the rare provider", status="FAILED", provider="rare")
-    yield Case("events, all", "/v1/events", {}, deep(0.95, 1))
-    yield Case("events, type (0.01 %)", "/v1/events", {"type": "payment.charged_back"}, deep(0.95, 1))
+    for name, query in (
+        ("all", {}),
+        ("page of 200", {"_l": "200"}),
+        ("state (common)", {"currentState": "PAYMENT_EXECUTED"}),
+        ("state (0.1 %)", {"currentState": "PAYMENT_PENDING"}),
+    ):
+        yield Case(f"sagas, {name}, by cursor", "/fm-transactions", {"_l": "25"} | query, {"_cursor": deep(0.05)})
+    for share in (0.01, 0.1, 0.5, 0.95):
+        skip = {"_sk": str(int(rows * share))}
+        yield Case(f"sagas, all, skipping {share:.0%}", "/fm-transactions", {"_l": "25"}, skip)
+    common = {"_l": "25", "currentState": "PAYMENT_EXECUTED"}
+    yield Case("sagas, state, skipping 50%", "/fm-transactions", common, {"_sk": str(rows // 2)})
+    yield Case(
+        "sagas, by amount, skipping 50%",
+        "/fm-transactions",
+        {"_l": "25", "_s": "metadata.amount"},
+        {"_sk": str(rows // 2)},
+    )
+    yield Case("events, all", "/v1/events", {}, {"after": deep(0.95, 1)})
+    yield Case("events, type (0.01 %)", "/v1/events", {"type": "payment.charged_back"}, {"after": deep(0.95, 1)})
 
 
 def _measure(ready: Stage, case: Case, rounds: int) -> str:
-    place = "after" if case.path.endswith("events") else "cursor"
     first = _time(_asker(ready, case.path, case.query), rounds)
-    deep = _time(_asker(ready, case.path, case.query | {place: case.cursor}), rounds)
+    deep = _time(_asker(ready, case.path, case.query | case.deep), rounds)
     return f"{case.name:34}{first:>22}{deep:>22}"
 
 
@@ -157,7 +177,8 @@ def _asker(ready: Stage, path: str, query: dict[str, str]) -> Callable[[], int]:
         response = client.get(path, query, headers=headers)
         if response.status_code != 200:
             raise RuntimeError(response.text)
-        return len(response.json()["data"])
+        found = response.json()
+        return len(found if isinstance(found, list) else found["data"])
 
     return ask
 

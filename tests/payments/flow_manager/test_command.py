@@ -343,7 +343,8 @@ def test_events_are_strict_and_keep_no_card(driver, script):
     assert not Payment.objects.exists()
 
 
-def test_scopes_and_foreign_sagas(driver, shop, stranger, project):
+def test_scopes_and_foreign_sagas(driver, project):
+    shop = OrderSystem(create_api_key(project=project, mode="test", scopes=["payments"]).secret)
     saga = create(driver)
     assert tell(shop, saga, "update").status_code == 403  # the scope payments drives no saga
     assert shop.post("/fm/saga", {"associatedEntityId": "a", "metadata": {}}).status_code == 403
