@@ -14,6 +14,10 @@ from payments.models import (
     DeliveryTry,
     InboxMessage,
     MachineDefinition,
+    Mail,
+    MailAudience,
+    MailProfile,
+    MailTemplate,
     Movement,
     OperatorItem,
     OutboxEvent,
@@ -25,6 +29,8 @@ from payments.models import (
     Transition,
     WebhookEndpoint,
 )
+from payments.notifications.envelope import Content
+from payments.notifications.queue import About, Key, queue
 from tests import factories
 from tests.factories import notification
 
@@ -245,6 +251,29 @@ def make_audit(payment: Payment, **over: Any) -> AuditEntry:
         "created_at": at(72),
     }
     return AuditEntry.objects.create(**fields | over)
+
+
+def make_mail(payment: Payment) -> Mail:
+    """Make a mail that is due, with hostile content."""
+    content = Content("pay@shop.example", ("ada@example.com",), HOSTILE, HOSTILE, HOSTILE)
+    about = About(project=payment.project, mode=payment.mode, audience=MailAudience.CUSTOMER, payment=payment)
+    key = Key(event="payment_paid", object_id=payment.id.hex, version="captured-12990")
+    return queue(key, about, content, language="it", template="hub")
+
+
+def make_mail_configuration(project: Project) -> None:
+    """Make a template and mail settings, with hostile words."""
+    MailTemplate.objects.create(
+        project=project,
+        event="own",
+        language="en",
+        number=1,
+        subject=HOSTILE,
+        html=HOSTILE,
+        text=HOSTILE,
+        author=HOSTILE,
+    )
+    MailProfile.objects.create(project=project, sender=f"{HOSTILE} <a@b.example>")
 
 
 def make_configuration(project: Project) -> None:

@@ -17,6 +17,13 @@ MODELS = sorted(
 SECRETS = [rows.SECRET, "never-shown", "v1.sealed", "5e" * 32]
 
 
+@pytest.fixture
+def with_mails(story: Payment) -> Payment:
+    rows.make_mail(story)
+    rows.make_mail_configuration(story.project)
+    return story
+
+
 def _list(model: type[Model]) -> str:
     return reverse(f"admin:payments_{model._meta.model_name}_changelist")
 
@@ -45,7 +52,7 @@ def test_the_pages_of_the_task_are_there() -> None:
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_a_superuser_reads_list_and_page_without_secrets_or_foreign_markup(
-    model: type[Model], story: Payment, superuser: Client
+    model: type[Model], with_mails: Payment, superuser: Client
 ) -> None:
     row = model._default_manager.first()
     assert row is not None, f"the story has no {model.__name__}"
@@ -62,7 +69,7 @@ def _sealed() -> list[str]:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_nobody_adds_changes_or_deletes(model: type[Model], story: Payment, superuser: Client) -> None:
+def test_nobody_adds_changes_or_deletes(model: type[Model], with_mails: Payment, superuser: Client) -> None:
     row = model._default_manager.first()
     assert row is not None
     count = model._default_manager.count()
@@ -82,7 +89,7 @@ def test_nobody_adds_changes_or_deletes(model: type[Model], story: Payment, supe
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_staff_without_permission_sees_nothing(model: type[Model], story: Payment, stranger: Client) -> None:
+def test_staff_without_permission_sees_nothing(model: type[Model], with_mails: Payment, stranger: Client) -> None:
     row = model._default_manager.first()
     assert row is not None
     assert stranger.get(_list(model)).status_code == 403
@@ -171,7 +178,7 @@ def test_no_page_asks_another_host(story: Payment, superuser: Client) -> None:
 
 
 def test_every_model_of_the_hub_is_either_shown_or_told_of_elsewhere() -> None:
-    shown_on_the_payment = {"DeliveryTry", "Movement", "OutboxEvent", "PspReference", "Transition"}
+    shown_on_the_payment = {"DeliveryTry", "MailTry", "Movement", "OutboxEvent", "PspReference", "Transition"}
     machinery = {"IdempotencyRecord", "PeriodicRun", "RefundBatch", "RefundBatchRow"}
     every = {model.__name__ for model in apps.get_app_config("payments").get_models()}
     assert every - {model.__name__ for model in MODELS} - shown_on_the_payment - machinery == set()

@@ -48,7 +48,7 @@ class MailServer:
 def running() -> Iterator[MailServer]:
     server = MailServer()
     controller = Controller(server, hostname="127.0.0.1", port=0, ready_timeout=10)
-    controller.port = _free_port()
+    controller.port = free_port()
     controller.start()
     server.port = controller.port
     try:
@@ -57,7 +57,7 @@ def running() -> Iterator[MailServer]:
         controller.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
