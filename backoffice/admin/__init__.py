@@ -6,6 +6,8 @@ from .audit import AuditEntryAdmin
 from .callbacks import DeliveryAdmin
 from .endpoints import WebhookEndpointAdmin
 from .inbox import InboxMessageAdmin
+from .invoices import InvoiceAdmin, IssueJobAdmin
+from .issuers import IssuerProfileAdmin
 from .operator_items import OperatorItemAdmin
 from .payments import PaymentAdmin
 from .people import HubGroupAdmin, HubUserAdmin
@@ -22,6 +24,9 @@ __all__ = [
     "HubGroupAdmin",
     "HubUserAdmin",
     "InboxMessageAdmin",
+    "InvoiceAdmin",
+    "IssueJobAdmin",
+    "IssuerProfileAdmin",
     "OperatorItemAdmin",
     "PaymentAdmin",
     "PrincipalAdmin",
