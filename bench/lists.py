@@ -27,7 +27,7 @@ _PAYMENT = (
     "currency", "capture_mode", "provider", "method", "provider_account_id", "provider_payment_id", "state", "machine",
     "machine_version", "business_state", "authorized", "captured", "refunded_by_us", "refund_reserved", "refunded_elsewhere",
     "charged_back", "description", "buyer", "additional_data", "locale", "success_redirect_url", "failure_redirect_url",
-    "callback_url", "sequence", "updated_at",
+    "callback_url", "sequence", "updated_at", "saga_metadata",
 )  # fmt: skip
 _EVENT = ("id", "created_at", "project_id", "payment_id", "mode", "sequence", "type", "body", "published_at")
 
@@ -99,7 +99,7 @@ def _payments(ready: Stage, rows: int) -> Iterator[tuple[Any, ...]]:
             _id(number), _at(number), ready.merchant.project, "test", f"order-{number}", None if failed else f"order-{number}",
             "DIRECT", amount, "EUR", "automatic", "rare" if rare else "instant", "wallet" if rare else "credit-cards",
             ready.merchant.account, f"in_{number}", state, "payment", 1, 0, taken, taken, 0, 0, 0, 0, "", "{}", "{}", "", "", "",
-            "", 1, _at(number),
+            "", 1, _at(number), "{}",
         )  # fmt: skip
 
 
