@@ -6,6 +6,8 @@ from .audit import AuditEntryAdmin
 from .callbacks import DeliveryAdmin
 from .endpoints import WebhookEndpointAdmin
 from .inbox import InboxMessageAdmin
+from .invoices import InvoiceAdmin, IssueJobAdmin
+from .issuers import IssuerProfileAdmin
 from .machines import MachineDefinitionAdmin
 from .mail_profiles import MailProfileAdmin
 from .mail_templates import MailTemplateAdmin
@@ -26,6 +28,9 @@ __all__ = [
     "HubGroupAdmin",
     "HubUserAdmin",
     "InboxMessageAdmin",
+    "InvoiceAdmin",
+    "IssueJobAdmin",
+    "IssuerProfileAdmin",
     "MachineDefinitionAdmin",
     "MailAdmin",
     "MailProfileAdmin",

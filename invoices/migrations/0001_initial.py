@@ -127,6 +127,8 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.project')),
             ],
             options={
+                'verbose_name': 'invoice to issue',
+                'verbose_name_plural': 'invoices to issue',
                 'indexes': [models.Index(condition=models.Q(('state', 'due')), fields=['due_at'], name='issue_job_due')],
             },
         ),
@@ -160,6 +162,7 @@ class Migration(migrations.Migration):
                 ('logo', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.logo')),
             ],
             options={
+                'verbose_name': 'issuer',
                 'permissions': [('issue_invoice', 'Can issue invoices that are held, and have files made again')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('default_vat_rate', None), models.Q(('default_vat_rate__gte', 0), ('default_vat_rate__lte', 100)), _connector='OR'), name='profile_rate_is_a_percentage')],
             },

@@ -29,6 +29,8 @@ class IssueJob(Row):
     message = models.CharField(max_length=500, blank=True)
 
     class Meta:
+        verbose_name = "invoice to issue"
+        verbose_name_plural = "invoices to issue"
         indexes = [models.Index(fields=["due_at"], condition=Q(state="due"), name="issue_job_due")]
 
     def __str__(self) -> str:

@@ -56,6 +56,7 @@ class IssuerProfile(Row):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name = "issuer"
         permissions = [
             ("issue_invoice", "Can issue invoices that are held, and have files made again"),
         ]

@@ -10,7 +10,7 @@ from invoices.models import IssuerProfile, Logo
 
 def profile_of(project_id: uuid.UUID) -> IssuerProfile | None:
     """Return a project's profile, if it has one."""
-    return IssuerProfile.objects.select_related("logo").filter(project=project_id).first()
+    return IssuerProfile.objects.select_related("logo", "project").filter(project=project_id).first()
 
 
 def with_profile(project_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:

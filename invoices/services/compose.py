@@ -12,7 +12,6 @@ from invoices.domain.problems import Unbillable
 from invoices.models import Invoice, IssuerProfile
 from invoices.selectors.invoices import document_of
 from invoices.selectors.profiles import issuer_of
-from payments.domain.attempt import MovementKind
 from payments.models import Mode, Movement, Payment
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -27,7 +26,7 @@ class Given:
     buyer: Mapping[str, Any] = field(default_factory=dict)
 
 
-def invoice(payment: Payment, profile: IssuerProfile, given: Given) -> Document:
+def invoice(payment: Payment, profile: IssuerProfile, given: Given, *, paid_at: dt.datetime | None) -> Document:
     """Compose the invoice over what was captured. Raises Unbillable."""
     language = texts.language_of(payment.locale, profile.language)
     lines = _lines(payment, profile, given, language)
@@ -43,7 +42,6 @@ def invoice(payment: Payment, profile: IssuerProfile, given: Given) -> Document:
         raise Unbillable(
             "buyer_incomplete", "Reverse charge needs the buyer's VAT id (`buyer.vatId`).", param="buyer.vatId"
         )
-    paid = payment.movements.filter(kind=MovementKind.CAPTURED).order_by("-occurred_at").first()
     return _document(
         DocumentKind.INVOICE,
         lines,
@@ -55,7 +53,7 @@ def invoice(payment: Payment, profile: IssuerProfile, given: Given) -> Document:
         payment_id=payment.public_id,
         shop_transaction_id=payment.shop_transaction_id,
         payment_method=payment.method,
-        paid_at=paid.occurred_at if paid else None,
+        paid_at=paid_at,
         notes=_notes(payment, language),
     )
 

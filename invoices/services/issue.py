@@ -45,35 +45,46 @@ def issue_due(payment_id: uuid.UUID, *, requested: Given | None = None) -> list[
     document that cannot be made; those before it stay issued, and no number is used for it. Idempotent.
     """
     issued: list[Invoice] = []
-    while True:
-        row = db.retry_serialization(lambda: _issue_next(payment_id, requested))
-        if row is None:
-            return issued
-        issued.append(row)
+    more = True
+    while more:
+        row, more = db.retry_serialization(lambda: _issue_next(payment_id, requested))
+        if row is not None:
+            issued.append(row)
+    return issued
 
 
-def _issue_next(payment_id: uuid.UUID, requested: Given | None) -> Invoice | None:
+def _issue_next(payment_id: uuid.UUID, requested: Given | None) -> tuple[Invoice | None, bool]:
     try:
         return _once(payment_id, requested)
     except _YearTurned:
         return _once(payment_id, requested)
 
 
-def _once(payment_id: uuid.UUID, requested: Given | None) -> Invoice | None:
+def _once(payment_id: uuid.UUID, requested: Given | None) -> tuple[Invoice | None, bool]:
+    """Issue the next document; tell also whether others are to follow."""
     with db.durable():
         payment = locks.payment(payment_id)
         profile = profile_of(payment.project_id)
         if profile is None:
             if requested is not None:
                 raise Unbillable("issuer_incomplete", "The project has no issuer profile; make one in the backoffice.")
-            return None
+            return None, False
+        payment.project = profile.project
         documents = list(Invoice.objects.filter(payment=payment).order_by("created_at", "id"))
-        following = _following(payment, profile, documents, requested)
-        return None if following is None else _issue(payment, profile, following)
+        moved = list(payment.movements.select_related("attempt__refund").order_by("created_at", "id"))
+        following = _following(payment, profile, documents, moved, requested)
+        if following is None:
+            return None, False
+        row = _issue(payment, profile, following)
+        return row, len(_without_document(moved, [*documents, row])) > 0
 
 
 def _following(
-    payment: Payment, profile: IssuerProfile, documents: Sequence[Invoice], requested: Given | None
+    payment: Payment,
+    profile: IssuerProfile,
+    documents: Sequence[Invoice],
+    moved: Sequence[Movement],
+    requested: Given | None,
 ) -> _Next | None:
     """Say which document comes next, and what stands on it."""
     if not documents:
@@ -82,32 +93,32 @@ def _following(
             return None
         if not is_final:
             raise Unbillable("not_captured", "An invoice is issued once all that will be captured is captured.")
-        return _Next(compose.invoice(payment, profile, requested or _NO_NEWS))
+        paid_at = max((row.occurred_at for row in moved if row.kind == MovementKind.CAPTURED), default=None)
+        return _Next(compose.invoice(payment, profile, requested or _NO_NEWS, paid_at=paid_at))
     original = documents[0]
     if payment.captured != original.gross:
         raise Unbillable(
             "captured_after_invoice",
             f"{payment.captured} is captured by now, and {original.number} is over {original.gross}.",
         )
-    by_movement = {row.movement_id: row for row in documents}
-    moved = list(
-        payment.movements.filter(kind__in=(*_BACK, MovementKind.REFUND_REVERSED))
-        .select_related("attempt__refund")
-        .order_by("created_at", "id")
-    )
-    for movement in moved:
-        if movement.id in by_movement:
-            continue
-        if movement.kind in _BACK:
-            earlier = documents[1:]
-            document = compose.credit_note(payment, profile, original, movement, earlier)
-            return _Next(document, movement, original)
-        refunded = next((row for row in moved if row.kind in _BACK and row.evidence == movement.evidence), None)
-        if refunded is None:
-            raise Unbillable("reversed_unknown", "A refund was taken back of which no record is there.")
-        taken_back = by_movement[refunded.id]
-        return _Next(compose.reversal(payment, profile, taken_back, movement), movement, taken_back)
-    return None
+    waiting = _without_document(moved, documents)
+    if not waiting:
+        return None
+    movement = waiting[0]
+    if movement.kind in _BACK:
+        return _Next(compose.credit_note(payment, profile, original, movement, documents[1:]), movement, original)
+    refunded = next((row for row in moved if row.kind in _BACK and row.evidence == movement.evidence), None)
+    if refunded is None:
+        raise Unbillable("reversed_unknown", "A refund was taken back of which no record is there.")
+    taken_back = next(row for row in documents if row.movement_id == refunded.id)
+    return _Next(compose.reversal(payment, profile, taken_back, movement), movement, taken_back)
+
+
+def _without_document(moved: Sequence[Movement], documents: Sequence[Invoice]) -> list[Movement]:
+    """List the refunds, and refunds taken back, of which no document tells."""
+    told = {row.movement_id for row in documents}
+    kinds = (*_BACK, MovementKind.REFUND_REVERSED)
+    return [row for row in moved if row.kind in kinds and row.id not in told]
 
 
 def _issue(payment: Payment, profile: IssuerProfile, following: _Next) -> Invoice:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model
 from stdnum import bic as stdnum_bic
 from stdnum import get_cc_module
@@ -13,7 +14,6 @@ from stdnum.exceptions import ValidationError
 from invoices.domain import numbers, texts
 from invoices.domain.problems import Unbillable
 from invoices.models import IssuerProfile, When
-from paymenthub.kernel import db
 from paymenthub.kernel.errors import InvalidField
 from payments.models import AuditAction, Project
 from payments.services import audit
@@ -60,7 +60,7 @@ def save_profile(
     strange = sorted(set(values) - _KNOWN)
     if strange:
         raise InvalidField(f"There is no such field; known are {', '.join(sorted(_KNOWN))}.", param=strange[0])
-    with db.durable():
+    with transaction.atomic():  # the backoffice has a transaction of its own around its forms
         profile = IssuerProfile.objects.filter(project=project).first() or IssuerProfile(project=project)
         before = shown(profile)
         for name, value in values.items():

@@ -58,6 +58,7 @@ UNFOLD = {
                     _page("Payments", "credit_card", "payment"),
                     _page("Refunds", "undo", "refund"),
                     _page("Attempts", "sync_alt", "attempt"),
+                    _page("Invoices", "receipt_long", "invoice", app="invoices"),
                 ],
             },
             {
@@ -65,6 +66,7 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _page("Operator items", "assignment_late", "operatoritem"),
+                    _page("Invoices to issue", "pending_actions", "issuejob", app="invoices"),
                     _page("Audit trail", "history", "auditentry"),
                     _page("Callbacks sent", "outbox", "delivery"),
                     _page("Mails sent", "mail", "mail"),
@@ -79,6 +81,7 @@ UNFOLD = {
                     _page("Projects", "storefront", "project"),
                     _page("Provider accounts", "account_balance", "provideraccount"),
                     _page("Machines", "account_tree", "machinedefinition"),
+                    _page("Issuers", "business", "issuerprofile", app="invoices"),
                     _page("API keys", "key", "apikey"),
                     _page("Webhook endpoints", "webhook", "webhookendpoint"),
                     _page("Mail templates", "drafts", "mailtemplate"),

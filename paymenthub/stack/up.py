@@ -107,6 +107,7 @@ def _set_up(supervisor: Supervisor, layout: Layout) -> None:
     manage = [sys.executable, "manage.py"]
     supervisor.run(Child("migrate", [*manage, "migrate", "--no-input"]))
     supervisor.run(Child("seed", [*manage, "seed_local", "--demo-json", str(layout.demo)]))
+    supervisor.run(Child("seed", [*manage, "seed_issuer", "Demo Company/demo-shop"]))
     for left in (layout.pid_file("worker"), layout.pid_file("beat")):
         left.unlink(missing_ok=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.http import HttpResponse
 from django.test import Client
 
 from invoices import storage
@@ -81,7 +82,7 @@ class World:
         needed = {
             each["name"]: self.value(operation, "header", each["name"]) for each in operation.parameters("header")
         }
-        return Client().generic(
+        response: Any = Client().generic(
             operation.method.upper(),
             self.path(operation),
             json.dumps(body or self.body(operation)).encode() if operation.request_examples else b"",
@@ -89,6 +90,7 @@ class World:
             headers=auth | needed | headers,
             QUERY_STRING="&".join(f"{name}={value}" for name, value in query.items()),
         )
+        return _read(response)
 
     def send_where_it_fits(self, operation: Operation, key: str, *, body: Any = None) -> Any:
         """Call it about the first of our payments of which it is possible, as a capture is of one that is held."""
@@ -170,6 +172,13 @@ def make_world() -> World:
         known,
         elsewhere,
     )
+
+
+def _read(response: Any) -> Any:
+    """Read a streamed answer to its end, so that it can be looked at like any other."""
+    if not response.streaming:
+        return response
+    return HttpResponse(b"".join(response.streaming_content), status=response.status_code, headers=response.headers)
 
 
 def make_invoice(payment: Payment) -> None:

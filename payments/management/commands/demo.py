@@ -49,6 +49,7 @@ class Command(BaseCommand):
             self._customer(paid["redirectToUrl"], receiver.url)
             status = self._status(paid["paymentId"])
             self._callback(receiver, status)
+            self._invoice(status["metadata"]["hubPaymentId"])
         self.stdout.write(self.style.SUCCESS("\nThat is all: the money is taken, and the shop knows it."))
 
     def _read(self, path: Path) -> dict[str, str]:
@@ -75,6 +76,10 @@ class Command(BaseCommand):
                 "successRedirectUrl": f"{shop}/thanks",
                 "failureRedirectUrl": f"{shop}/sorry",
                 "callbackUrl": f"{shop}/callback",
+                "buyer": {"name": "Ada Bianchi", "email": "ada@shop.example"},
+                "additionalData": {
+                    "items": [{"itemId": "mug", "description": "Mug", "quantity": 1, "amount": 1250, "vatRate": 22}]
+                },
             },
         )
         if answer.get("result") != "REDIRECT_TO_URL" or not answer.get("redirectToUrl"):
@@ -126,6 +131,19 @@ class Command(BaseCommand):
             self._fail(f"The receiver refused the callback: {line['reason']}", "webhookSecret in demo.json")
         self._say(f"webhook-id {line['webhookId']}, signature verified")
         self._json(line["event"])
+
+    def _invoice(self, hub_id: str) -> None:
+        self._step("The shop fetches the invoice.")
+        deadline = time.monotonic() + _SETTLE_SECONDS
+        while True:
+            path = f"/v1/invoices?{urlencode({'paymentId': hub_id})}"
+            found = self._call("GET", path, quiet=True)["data"]
+            if (found and found[0]["file"]["state"] == "ready") or time.monotonic() > deadline:
+                break
+            time.sleep(0.5)
+        if not found:
+            self._fail("There is no invoice.", "«Invoices to issue» in the backoffice, and the worker's log")
+        self._say(f"{found[0]['number']} over {found[0]['gross']} cents; its PDF: {found[0]['file']['location']}")
 
     def _call(self, method: str, path: str, body: object = None, *, quiet: bool = False) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 - the address is the operator's own
