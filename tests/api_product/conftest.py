@@ -15,6 +15,7 @@ def _fresh(settings) -> Iterator[None]:
     settings.PROVIDER_DRIVERS = ["tests.api_product.psp.MoodyDriver"]
     settings.ENABLED_PROVIDERS = []
     settings.API_RATE_LIMIT = "off"
+    settings.ORDER_WAIT_MAX_SECONDS = 0.1  # nobody works here: a fuzzer's `wait` would be in vain
     api_keys.forget()
     throttling.pause.end()
     yield
