@@ -12,7 +12,7 @@ from paymenthub.setup.debian import Package, ensure, read_table
 from paymenthub.setup.errors import SetupError
 from paymenthub.setup.files import locked_or_none, make_folder, rotate, secret_file, write_private
 from paymenthub.setup.steps import Step, run_steps
-from paymenthub.stack.children import STOP_ORDER, child_table
+from paymenthub.stack.children import STOP_ORDER, child_table, with_bus
 from paymenthub.stack.environment import sandbox_environment
 from paymenthub.stack.layout import ROOT, Layout
 from paymenthub.stack.ports import Ports
@@ -166,7 +166,7 @@ def test_no_secret_stands_in_the_arguments_of_a_child(tmp_path: Path) -> None:
 
 
 def test_every_child_has_its_place_in_the_order_of_stopping() -> None:
-    children = child_table(Layout(ROOT / "var"), Ports(8000, 8100))
+    children = with_bus(child_table(Layout(ROOT / "var"), Ports(8000, 8100)), {"EVENT_BUS_ENABLED": "true"})
 
     assert sorted(child.name for child in children) == sorted(STOP_ORDER)
 
