@@ -139,7 +139,6 @@ def _numbers(ready: Stage, payments: Sequence[uuid.UUID], threads: int) -> Resul
         [functools.partial(issue, row) for row in payments[1:]],
         threads,
     )
-    return issued
 
 
 def _measure(name: str, jobs: Sequence[Callable[[], object]], threads: int) -> Result:

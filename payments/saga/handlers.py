@@ -83,6 +83,11 @@ def is_there(name: str) -> bool:
     return name in _handlers
 
 
+def names() -> frozenset[str]:
+    """Name everybody who is there."""
+    return frozenset(_handlers)
+
+
 def load_installed() -> None:
     """Register what installed packages offer; one that cannot be loaded is noted for the system check."""
     for point in entry_points(group=GROUP):

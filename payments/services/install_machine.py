@@ -13,6 +13,7 @@ from payments.domain import machine_checks, machine_file
 from payments.domain.machine import CHANNELS, Machine
 from payments.domain.machine_loading import MachineError, load
 from payments.models import AuditAction, AuditEntry, AuditOutcome, MachineDefinition, Project
+from payments.saga import handlers
 from payments.selectors import api_keys
 from payments.selectors.machines import MARK
 
@@ -39,12 +40,12 @@ class By:
 
 def known_channels() -> Collection[str]:
     """Name the channels that work here without a machine declaring them."""
-    return CHANNELS
+    return CHANNELS | handlers.names()
 
 
-def known_handlers() -> Collection[str] | None:
-    """Name the installed command handlers; None while the hub cannot tell."""
-    return None
+def known_handlers() -> Collection[str]:
+    """Name the installed command handlers."""
+    return handlers.names()
 
 
 def check_machine(content: bytes, *, name: str = "", hub_channels: bool = False) -> Checked:
