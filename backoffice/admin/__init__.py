@@ -19,6 +19,7 @@ from .principals import PrincipalAdmin
 from .projects import ProjectAdmin
 from .provider_accounts import ProviderAccountAdmin
 from .refunds import RefundAdmin
+from .steps import SagaCommandAdmin
 
 __all__ = [
     "ApiKeyAdmin",
@@ -41,5 +42,6 @@ __all__ = [
     "ProjectAdmin",
     "ProviderAccountAdmin",
     "RefundAdmin",
+    "SagaCommandAdmin",
     "WebhookEndpointAdmin",
 ]

@@ -70,6 +70,7 @@ UNFOLD = {
                     _page("Audit trail", "history", "auditentry"),
                     _page("Callbacks sent", "outbox", "delivery"),
                     _page("Mails sent", "mail", "mail"),
+                    _page("Steps", "account_tree", "sagacommand"),
                     _page("Notifications received", "inbox", "inboxmessage"),
                 ],
             },

@@ -10,7 +10,7 @@ from paymenthub.kernel.money import Money
 from payments.attempts.requests import return_token
 from payments.models import OrderIntent
 from payments.services.order_checkout import intent_of, may_start, start, ways_to_pay
-from payments.services.results import PayOutcome, Result
+from payments.services.results import Result
 
 from .returning import SeeOther
 
@@ -35,13 +35,11 @@ def start_payment(request: HttpRequest, token: str) -> HttpResponse:
     except HubError as error:
         # Said truthfully where it is safe to try again; the shop's own error texts are none for a customer.
         return _page(request, OrderIntent.objects.get(pk=intent.pk), problem=True, status=min(error.status, 503))
-    return SeeOther(_next(outcome))
-
-
-def _next(outcome: PayOutcome) -> str:
     if outcome.result is Result.REDIRECT_TO_URL:
-        return outcome.redirect_url or outcome.redirect_url_mobile
-    return f"/return/{return_token(outcome.attempt.id.hex)}"
+        return SeeOther(outcome.redirect_url or outcome.redirect_url_mobile)
+    if outcome.attempt is None:  # a step before the charge is at work: the page says that it has begun
+        return _page(request, OrderIntent.objects.get(pk=intent.pk))
+    return SeeOther(f"/return/{return_token(outcome.attempt.id.hex)}")
 
 
 def _page(request: HttpRequest, intent: OrderIntent, *, problem: bool = False, status: int = 200) -> HttpResponse:
