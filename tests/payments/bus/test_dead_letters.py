@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from kombu import Producer
 
 from payments.bus import intake
+from payments.bus.connection import Topology
 from payments.bus.consumer import Consumer
 from payments.bus.dead_letters import may_be_kept
 from payments.models import BusDeadLetter, BusReceipt, OrderIntent
@@ -94,6 +95,7 @@ def test_too_long_a_message_is_refused_unread(redis_bus, project, settings):
 
 def test_a_compressed_message_is_not_opened(bus, project, settings):
     with bus.bus.channel() as channel:
+        Topology().command_queue()(channel).declare()
         Producer(channel).publish(
             gzip.compress(b"0" * 50_000_000),
             exchange="",
