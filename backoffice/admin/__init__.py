@@ -13,6 +13,7 @@ from .principals import PrincipalAdmin
 from .projects import ProjectAdmin
 from .provider_accounts import ProviderAccountAdmin
 from .refunds import RefundAdmin
+from .steps import SagaCommandAdmin
 
 __all__ = [
     "ApiKeyAdmin",
@@ -28,5 +29,6 @@ __all__ = [
     "ProjectAdmin",
     "ProviderAccountAdmin",
     "RefundAdmin",
+    "SagaCommandAdmin",
     "WebhookEndpointAdmin",
 ]

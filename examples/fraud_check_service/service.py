@@ -1,4 +1,4 @@
-"""A fraud check as an HTTP service: `SECRET=whsec_… python service.py 9000`. Python's standard library only.
+"""A fraud check as an HTTP service: `WEBHOOK_SECRET=whsec_… python service.py 9000`. Python's standard library only.
 
 The hub sends a command again, with the same `Idempotency-Key`, until it gets a 2xx: what was decided once is kept.
 """
@@ -44,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Decide once per command, and answer the same again."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if not is_signed(self.headers, body, os.environ["SECRET"]):
+        if not is_signed(self.headers, body, os.environ["WEBHOOK_SECRET"]):
             self.send_error(401)
             return
         command = json.loads(body)
@@ -61,4 +61,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
+    sys.stdout.write(json.dumps({"listening": server.server_port}) + "\n")
+    sys.stdout.flush()
+    server.serve_forever()

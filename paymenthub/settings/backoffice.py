@@ -67,6 +67,7 @@ UNFOLD = {
                     _page("Operator items", "assignment_late", "operatoritem"),
                     _page("Audit trail", "history", "auditentry"),
                     _page("Callbacks sent", "outbox", "delivery"),
+                    _page("Steps", "account_tree", "sagacommand"),
                     _page("Notifications received", "inbox", "inboxmessage"),
                 ],
             },

@@ -97,17 +97,6 @@ def canonical(event: str) -> str:
     return ALIASES.get(event, event)
 
 
-# What a machine calls the states in which money was held, taken or given back.
-MONEY_BUSINESS_STATES: Final[frozenset[str]] = frozenset(
-    {
-        "PAYMENT_PAID",
-        "PAYMENT_PARTIALLY_REFUNDED",
-        "PAYMENT_TOTALLY_REFUNDED",
-        "PAYMENT_AUTHORIZED",
-        "PAYMENT_CHARGED_BACK",
-    }
-)
-
 # Definite facts about money: it moved, is held, was released, or surely did not move.
 # "Pending" is no fact, and an expiry is a matter of time.
 MONEY_EVENTS: Final[frozenset[str]] = frozenset(

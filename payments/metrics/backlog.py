@@ -34,6 +34,11 @@ UNION ALL
 SELECT 'deliveries_due', '', count(*), extract(epoch FROM now() - min(created_at))
   FROM payments_delivery WHERE state = 'due'
 UNION ALL
+SELECT 'saga_commands_due', '', count(*), extract(epoch FROM now() - min(created_at))
+  FROM payments_sagacommand WHERE state = 'due'
+UNION ALL
+SELECT 'saga_commands_failed', '', count(*), NULL FROM payments_sagacommand WHERE state = 'failed'
+UNION ALL
 SELECT 'operator_items_open', kind, count(*), NULL FROM payments_operatoritem WHERE resolved_at IS NULL GROUP BY kind
 UNION ALL
 SELECT 'ledger_imbalance_minor', '', coalesce(sum(abs((evidence->>'difference')::numeric)), 0), NULL
@@ -45,10 +50,12 @@ GAUGES = {
     "inbox_waiting": "Notifications that are kept and not understood yet.",
     "outbox_unpublished": "Events that the relay has not handed on yet.",
     "deliveries_due": "Callbacks that are not delivered and not given up.",
+    "saga_commands_due": "Steps of the saga and side effects that are not carried out and not given up.",
+    "saga_commands_failed": "Steps of the saga and side effects that were given up, until they are tried again.",
     "operator_items_open": "What waits for a person, by kind.",
     "ledger_imbalance_minor": "What the open findings of the ledger proof are off by, in minor units; 0 when right.",
 }
-AGED = ("inbox_waiting", "outbox_unpublished", "deliveries_due")
+AGED = ("inbox_waiting", "outbox_unpublished", "deliveries_due", "saga_commands_due")
 UP = ("paymenthub_database_up", "Whether the database answered this scrape; at 0 the gauges of what waits are missing.")
 
 Row = tuple[str, str, int, float | None]

@@ -45,6 +45,7 @@ _ALERTS = """\
 | `max(paymenthub_operator_items_open{kind="ledger_imbalance"}) > 0` | the same, a hole in the numbering too |
 | `max(paymenthub_outbox_unpublished_oldest_seconds) > 60` | no relay runs |
 | `max(paymenthub_inbox_waiting_oldest_seconds) > 300` | no worker runs, nothing matches, or a provider cannot be asked |
+| `max(delta(paymenthub_saga_commands_failed[1h])) > 0` | a step or side effect was given up: see the operator items `step_failed` |
 | `sum by (provider) (rate(http_callback_total{outcome="refused"}[15m])) > 0` | a wrong webhook secret, or somebody tries |
 | `paymenthub_database_up == 0` | the database is away |
 """

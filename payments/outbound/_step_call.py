@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db import connection
+
 from paymenthub.kernel import clock, db
 from paymenthub.kernel.crypto import SealBroken
 from paymenthub.kernel.redact import redact_text, storable
@@ -52,6 +54,7 @@ def _handle(command: StepCommand, name: str) -> Tried:
     try:
         answer: object = handlers.find(name)(command)
         if db.in_transaction():
+            connection.close()
             raise RuntimeError("the handler left a transaction open")
     except HandlerMissing as missing:
         return Tried(None, str(missing))

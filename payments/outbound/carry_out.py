@@ -8,6 +8,7 @@ from django.conf import settings
 
 from paymenthub.kernel import clock, db, log
 from paymenthub.kernel.errors import HubError, OperationInProgress
+from paymenthub.kernel.redact import redact_text, storable
 from payments import locks
 from payments.attempts.outside import ProviderDataGone, command_metadata
 from payments.domain.attempt import ItemKind
@@ -130,7 +131,7 @@ def _done(command: SagaCommand, tried: Tried, event: str) -> None:
 def _failed(command: SagaCommand, tried: Tried) -> None:
     """Record a try that failed; the last one puts it before an operator. The saga stays where it is."""
     again = None if tried.final else _next_try(command, tried)
-    error = tried.error[:255]
+    error = storable(redact_text(tried.error))[:255]
     logger.warning(
         "a step failed",
         extra={
@@ -197,6 +198,6 @@ def _log(command: SagaCommand, tried: Tried) -> list[dict[str, object]]:
         "at": clock.now().isoformat(),
         "elapsedMs": tried.elapsed_ms,
         "status": tried.status,
-        "error": tried.error[:255],
+        "error": storable(redact_text(tried.error))[:255],
     }
     return [*command.log, one][-_LAST_KEPT:]

@@ -47,6 +47,7 @@ def possible_actions(payment: Payment, attempts: Sequence[Attempt]) -> Possible:
     waiting = _waiting_for_customer(attempts)
     may_end = bool({Operation.CANCEL, Operation.EXPIRE} & driver.operations)
     held = 0 if running else payment.capturable
+    unasked = payment.amount if not attempts and payment.claimed_shop_transaction_id is not None else 0
     return Possible(
         refund=refund,
         refund_over_chargeback=over,
@@ -54,8 +55,9 @@ def possible_actions(payment: Payment, attempts: Sequence[Attempt]) -> Possible:
         capture=held if Operation.CAPTURE in driver.operations else 0,
         capture_whole_only=Feature.PARTIAL_CAPTURE not in driver.features,
         several_captures=Feature.MULTIPLE_CAPTURES in driver.features,
-        cancel=(waiting or held) if may_end else 0,
-        expire=waiting if may_end else 0,
+        # What waits for a step before its charge ends here alone: the provider knows nothing of it.
+        cancel=(waiting or held or unasked) if may_end else 0,
+        expire=(waiting or unasked) if may_end else 0,
         undecided=tuple(a for a in attempts if a.is_undecided) if Operation.FETCH in driver.operations else (),
         in_doubt=in_doubt,
     )

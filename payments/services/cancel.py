@@ -9,7 +9,7 @@ from paymenthub.kernel.money import Money
 from payments import locks
 from payments.attempts import provider_data, reconcile
 from payments.domain.attempt import UNDECIDED, AttemptKind, AttemptState
-from payments.domain.machine import PSP_CHANNELS, Decision, decide
+from payments.domain.machine import Decision, decide
 from payments.domain.news import ends
 from payments.models import Attempt, Payment
 from payments.saga import advance as saga
@@ -23,6 +23,7 @@ from .ordering import (
     By,
     Fed,
     Written,
+    asked_elsewhere,
     carry_out,
     change_of,
     fingerprint,
@@ -58,6 +59,8 @@ def _end(payment: Payment, by: By, *, closing: AttemptKind) -> OperationResult:
         payment.id, lambda: _write_down(payment.id, by, closing), by=by, account=payment.provider_account
     )
     closed = outcome.attempt
+    if closed.sent_at is None:
+        provider_data.erase(payment.id)
     if closed.state in ("DECLINED", "REJECTED") and closed.kind == closing:
         # The PSP would not close it: most likely the customer has just paid. Ask, rather than wait for the news.
         waiting = paying_attempt(payment.id)
@@ -115,10 +118,8 @@ def _check(payment: Payment, closing: AttemptKind, waiting: Attempt | None) -> N
 
 def was_never_asked(payment: Payment) -> bool:
     """Tell whether nothing was asked of the PSP yet, and the payment still counts: a step before its charge is to end."""
-    if payment.claimed_shop_transaction_id is None or payment.attempts.exists():
-        return False
-    machine = loader.machine(payment.machine, payment.machine_version)
-    return PSP_CHANNELS.isdisjoint(machine.channels)  # else another service may have asked, and knows
+    counts = payment.claimed_shop_transaction_id is not None
+    return counts and not payment.attempts.exists() and not asked_elsewhere(payment)
 
 
 def _end_before_asking(payment: Payment, by: By, closing: AttemptKind) -> Written:
@@ -141,7 +142,6 @@ def _end_before_asking(payment: Payment, by: By, closing: AttemptKind) -> Writte
     if saga.advance(change, events) is None or payment.claimed_shop_transaction_id is not None:
         raise wrong_state(payment, "expired" if closing is AttemptKind.EXPIRE else "cancelled")
     change.save()
-    provider_data.erase(payment.id)
     if by.claim is not None:
         by.claim.take(attempt)
         by.claim.settle(attempt)

@@ -15,7 +15,7 @@ from payments.saga.change import Change
 from payments.selectors.attempts import paying_attempt
 
 from .cancel import expire
-from .ordering import By
+from .ordering import By, asked_elsewhere
 
 BY_TIME = By(source=Source.SYSTEM, evidence="expiry")
 
@@ -66,7 +66,7 @@ def _expire_unsent(payment_id: uuid.UUID) -> None:
     """End a payment of which nothing was ever sent, or nothing waits any more."""
     with db.durable():
         payment = locks.payment(payment_id)
-        waits = payment.attempts.filter(state__in=UNDECIDED).exists()
+        waits = payment.attempts.filter(state__in=UNDECIDED).exists() or asked_elsewhere(payment)
         over = payment.expires_at is not None and payment.expires_at <= clock.now()
         if waits or not over or payment.captured or payment.authorized or payment.claimed_shop_transaction_id is None:
             return

@@ -19,7 +19,7 @@ from paymenthub.kernel.errors import Conflict, OperationInProgress, Unprocessabl
 from payments import locks
 from payments.attempts import provider_data
 from payments.domain.attempt import UNDECIDED
-from payments.domain.events import MONEY_BUSINESS_STATES, MONEY_EVENTS, canonical
+from payments.domain.events import MONEY_EVENTS, canonical
 from payments.domain.machine import Decision, Machine, Unexpected, decide
 from payments.domain.news import ends
 from payments.domain.step_payload import PayloadRefused, clean
@@ -29,11 +29,19 @@ from payments.saga import loader
 from payments.saga.change import Change
 
 from . import step_orders
-from .ordering import constraint_of
+from .ordering import asked_elsewhere, constraint_of
 
 _LONGEST_NAME = 64
 _MOST_METADATA = 262_144
 """Bytes of metadata that the events of one payment may gather."""
+_PROOF: Mapping[str, Callable[[Payment], bool]] = {
+    "PAYMENT_AUTHORIZED": lambda payment: payment.authorized > 0,
+    "PAYMENT_PAID": lambda payment: payment.captured > 0,
+    "PAYMENT_PARTIALLY_REFUNDED": lambda payment: payment.refunded_by_us + payment.refunded_elsewhere > 0,
+    "PAYMENT_TOTALLY_REFUNDED": lambda payment: payment.refunded_by_us + payment.refunded_elsewhere > 0,
+    "PAYMENT_CHARGED_BACK": lambda payment: payment.charged_back > 0,
+}
+"""What must be recorded of a payment before an event from outside may lead where a machine tells of it."""
 
 
 class EventRefused(Conflict):
@@ -143,7 +151,8 @@ def feed(
         if constraint_of(error) == "attempt_one_undecided_per_payment":
             raise OperationInProgress("Another operation of this payment has just begun.") from None
         raise
-    if kept is not None and not fed.payment.has_provider_data:
+    ended = fed.payment.claimed_shop_transaction_id is None
+    if kept is not None and (ended or not fed.payment.has_provider_data):
         provider_data.erase(payment_id)
     return fed
 
@@ -160,8 +169,8 @@ def _refuse_money(event: str, *, by_time: bool) -> None:
 def _check(payment: Payment, machine: Machine, decision: Decision, *, owns_money: bool) -> None:
     """Refuse what would say of money what no verdict has said."""
     before = machine.business_states[machine.state(decision.from_state).business_state]
-    told = decision.business_state in MONEY_BUSINESS_STATES and decision.business_state != before
-    if told and not owns_money:
+    proof = _PROOF.get(decision.business_state)
+    if proof is not None and decision.business_state != before and not proof(payment) and not owns_money:
         raise EventRefused(f"{decision.event} would enter {decision.to_state}, which tells of money.", param="event")
     if not ends(saga.news_of(decision)):
         return
@@ -169,6 +178,10 @@ def _check(payment: Payment, machine: Machine, decision: Decision, *, owns_money
         raise EventRefused(f"{decision.event} would end a payment that holds money.", param="event")
     if payment.attempts.filter(state__in=UNDECIDED).exists():
         raise UndecidedAttempt(f"{decision.event} would end a payment whose operation at the provider is not decided.")
+    if not owns_money and asked_elsewhere(payment):
+        raise EventRefused(
+            f"{decision.event} would end a payment that another service may have charged.", param="event"
+        )
 
 
 def _bound(payment: Payment) -> None:

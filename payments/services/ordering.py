@@ -15,6 +15,7 @@ from paymenthub.kernel.errors import IdempotencyInFlight, OperationInProgress, U
 from payments.attempts import breaker, bulkhead, requests
 from payments.attempts.run import run
 from payments.domain.attempt import EXCLUSIVE, UNDECIDED, AttemptKind, AttemptState
+from payments.domain.machine import PSP_CHANNELS
 from payments.models import Attempt, Payment, ProviderAccount, Source
 from payments.saga.change import Change
 from payments.verdicts.apply import Applied
@@ -108,6 +109,11 @@ def refuse_while_undecided(payment: Payment) -> None:
             f"A {running.kind} of this payment is not decided yet ({running.state.lower()}).",
             details={"attempt": running.public_id, "kind": running.kind, "state": running.state},
         )
+
+
+def asked_elsewhere(payment: Payment) -> bool:
+    """Tell whether an operation was commanded on a channel of the machine's own: what came of it is known there only."""
+    return payment.commands.filter(channel__in=PSP_CHANNELS).exists()
 
 
 def wrong_state(payment: Payment, what: str) -> WrongState:

@@ -25,6 +25,7 @@ from payments import locks
 from payments.attempts import breaker, bulkhead, provider_data, requests
 from payments.attempts.run import run
 from payments.domain.attempt import AttemptKind, AttemptState
+from payments.domain.machine import PSP_CHANNELS
 from payments.models import Attempt, CaptureMode, Payment, Project, ProviderAccount, Source
 from payments.saga import advance as saga
 from payments.saga import commands
@@ -181,7 +182,8 @@ def _write_down(command: PayCommand, driver: Driver, account: ProviderAccount) -
     kept_for = payment.id if attempt is None else attempt.id
     if attempt is None:
         payment.has_provider_data = bool(command.provider_data)
-        payment.expires_at = clock.now() + dt.timedelta(hours=settings.UNSENT_PAYMENT_HOURS)
+        if not any(asked.channel in PSP_CHANNELS for asked in change.commands):
+            payment.expires_at = clock.now() + dt.timedelta(hours=settings.UNSENT_PAYMENT_HOURS)
     # Kept before the commit: from then on another process may have to finish this one's work.
     if command.provider_data:
         provider_data.keep(kept_for, command.provider_data)

@@ -32,6 +32,8 @@ def enter(
     payment, command = change.payment, decision.command
     fed = Fed(decision.event, delta)
     if command is None or steps.is_outside(machine, command):
+        if command is not None and command.is_psp:
+            payment.expires_at = None  # whoever is asked for the operation says how it ends, and not time
         saga.advance(change, [decision.event], delta=delta)
         return None
     match commands.KIND_OF_CHANNEL.get(command.channel):

@@ -5,7 +5,6 @@ import uuid
 from paymenthub.kernel import clock, db
 from paymenthub.kernel.errors import HubError
 from payments import locks
-from payments.attempts import provider_data
 from payments.domain.attempt import ItemKind
 from payments.models import Payment, Source
 from payments.saga import loader
@@ -39,7 +38,7 @@ def time_out(payment_id: uuid.UUID, number: int) -> FedEvent | None:
         Payment.objects.filter(pk=payment_id, state_number=number).update(state_times_out_at=None)
 
     try:
-        fed = feed(
+        return feed(
             payment_id,
             limit.event,
             source=Source.STEP,
@@ -54,9 +53,6 @@ def time_out(payment_id: uuid.UUID, number: int) -> FedEvent | None:
     except HubError as refused:
         _ask_operator(payment_id, number, limit.event, refused)
         return None
-    if fed.payment.claimed_shop_transaction_id is None:
-        provider_data.erase(payment_id)
-    return fed
 
 
 def _leave_to_expiry(payment_id: uuid.UUID, number: int) -> None:

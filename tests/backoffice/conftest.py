@@ -19,6 +19,7 @@ def story(account: ProviderAccount) -> Payment:
     payment = rows.make_story(account)
     rows.make_refund(payment)
     rows.make_audit(payment)
+    rows.make_step(payment)
     return payment
 
 

@@ -19,6 +19,7 @@ from payments.models import (
     ProviderAccount,
     PspReference,
     Refund,
+    SagaCommand,
     Transition,
     WebhookEndpoint,
 )
@@ -94,6 +95,23 @@ def make_transition(payment: Payment, number: int, event: str, to: str, **over: 
         "created_at": at(number),
     }
     return Transition.objects.create(**fields | over)
+
+
+def make_step(payment: Payment) -> SagaCommand:
+    """Make a step that was given up, with all that is hostile in it."""
+    return SagaCommand.objects.create(
+        project=payment.project,
+        payment=payment,
+        transition_number=1,
+        position=0,
+        channel="fraudCheck",
+        label=HOSTILE,
+        is_side_effect=False,
+        state="failed",
+        tries=1,
+        last_error=HOSTILE,
+        log=[{"try": 1, "error": HOSTILE}],
+    )
 
 
 def make_delivery(payment: Payment, *statuses: int | None, **over: Any) -> Delivery:

@@ -60,7 +60,7 @@ def test_every_word_in_capitals_is_known_to_the_code(file: Path):
 
 def _words_of_the_code() -> set[str]:
     if not _words:
-        for package in ("paymenthub", "payments", "providers", "backoffice"):
+        for package in ("paymenthub", "payments", "providers", "backoffice", "examples"):
             for pattern in CODE_FILES:
                 for file in (ROOT / package).rglob(pattern):
                     _words.update(re.findall(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", file.read_text(encoding="utf-8")))

@@ -18,6 +18,7 @@ from payments.models import (
     OperatorItem,
     OutboxEvent,
     Payment,
+    SagaCommand,
 )
 from payments.services.pay import pay
 from providers.errors import OutcomeUnknown
@@ -111,6 +112,19 @@ def test_events_wait_until_they_are_published_and_callbacks_until_they_are_deliv
     assert (page.value("paymenthub_outbox_unpublished"), page.value("paymenthub_deliveries_due")) == (0, 0)
 
 
+def test_steps_wait_until_they_are_carried_out_or_given_up(in_doubt, project):
+    for position, state in enumerate(["due", "due", "done", "failed"]):
+        SagaCommand.objects.create(
+            project=project, payment=in_doubt, transition_number=9, position=position, is_side_effect=True, state=state
+        )
+    old(SagaCommand)
+
+    page = scrape()
+    assert page.value("paymenthub_saga_commands_due") == 2
+    assert page.value("paymenthub_saga_commands_due_oldest_seconds") == pytest.approx(300, abs=20)
+    assert page.value("paymenthub_saga_commands_failed") == 1
+
+
 def test_open_operator_items_are_told_by_kind(project):
     for kind, about in ((ItemKind.CHARGEBACK, "a"), (ItemKind.CHARGEBACK, "b"), (ItemKind.REJECTED, "c")):
         OperatorItem.objects.create(project=project, kind=kind, about=about, next_step="look")
@@ -130,7 +144,14 @@ def test_the_cost_follows_the_backlog_since_only_partial_indexes_are_read(db):
             plan = "\n".join(row[0] for row in cursor)
         finally:
             cursor.execute("RESET enable_seqscan")
-    for index in ("attempt_due", "inbox_due", "outbox_unpublished", "delivery_due", "operator_item_open_once"):
+    for index in (
+        "attempt_due",
+        "inbox_due",
+        "outbox_unpublished",
+        "delivery_due",
+        "saga_command_due",
+        "operator_item_open_once",
+    ):
         assert index in plan
     assert "Seq Scan" not in plan
 

@@ -36,7 +36,7 @@ from payments.metrics.backlog import Backlog
 print(metrics.render(Backlog(lambda: [
     (what, "", 3, 1.0) for what in
     ("attempts_in_doubt", "attempts_undecided", "inbox_waiting", "outbox_unpublished", "deliveries_due",
-     "ledger_imbalance_minor")
+     "saga_commands_due", "saga_commands_failed", "ledger_imbalance_minor")
 ])).decode())
 """
 CREATED = {"provider": "sandbox", "payment_method": "credit-cards", "outcome": "unknown"}

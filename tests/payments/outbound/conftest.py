@@ -30,7 +30,7 @@ def receiver() -> Iterator[Receiver]:
             self.end_headers()
             self.wfile.write(heard.body)
 
-        do_GET = do_POST
+        do_GET = do_PUT = do_PATCH = do_POST
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""

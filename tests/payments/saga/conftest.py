@@ -1,0 +1,50 @@
+"""Fixtures for steps of the saga."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from payments.domain.machine import Machine
+from payments.saga import handlers, loader
+from payments.saga.handlers import Handler
+from tests.payments.outbound.conftest import receiver
+
+from . import world
+
+__all__ = ["receiver"]
+
+
+@pytest.fixture
+def install(monkeypatch) -> Callable[[dict[str, Any]], Machine]:
+    """Let new payments start with a machine."""
+    installed = dict(loader._installed())
+
+    def now(data: dict[str, Any]) -> Machine:
+        machine = world.machine(data)
+        installed[machine.name, machine.version] = machine
+        return machine
+
+    monkeypatch.setattr(loader, "_installed", lambda: installed)
+    return now
+
+
+@pytest.fixture
+def handle() -> Iterator[Callable[[str, Handler], None]]:
+    """Register handlers for the length of a test."""
+    names: list[str] = []
+
+    def now(name: str, handler: Handler) -> None:
+        handlers.register(name, handler)
+        names.append(name)
+
+    yield now
+    for name in names:
+        handlers.forget(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_cached_provider_data() -> Iterator[None]:
+    yield
+    cache.clear()
