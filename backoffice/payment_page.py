@@ -14,6 +14,7 @@ from payments.selectors.explain import amount, explain, provider_name
 from .actions.result import reason_words
 from .actions.subject import Subject, of_payment
 from .display import body_text, label, pretty
+from .machine_pictures import payment_pictures
 from .status import status_chip
 from .timeline import timeline
 from .words import attempt_words
@@ -85,6 +86,7 @@ def payment_page(payment: Payment) -> dict[str, Any]:
             {"row": row, "amount": amount(row.amount, row.currency)} for row in payment.movements.order_by("id")
         ],
         "references": references,
+        "pictures": payment_pictures(payment, transitions),
         "buyer": [(label(name), pretty_scalar(value)) for name, value in _pairs(payment.buyer)],
         "additional_data": pretty(payment.additional_data),
     }

@@ -140,7 +140,7 @@ def _draft(
         object_id=subject.object_id,
         number=token.number,
         actor=request.user.get_username(),
-        address=_address(request),
+        address=address_of(request),
         reason=form.cleaned_data.get("reason", ""),
         note=form.cleaned_data.get("note", ""),
         payment=subject.payment,
@@ -148,7 +148,7 @@ def _draft(
     )
 
 
-def _address(request: HttpRequest) -> str | None:
+def address_of(request: HttpRequest) -> str | None:
     """Return whence the request came, as this process sees it; a proxy's header proves nothing."""
     try:
         return str(ip_address(request.META.get("REMOTE_ADDR", "")))

@@ -6,6 +6,7 @@ from .audit import AuditEntryAdmin
 from .callbacks import DeliveryAdmin
 from .endpoints import WebhookEndpointAdmin
 from .inbox import InboxMessageAdmin
+from .machines import MachineDefinitionAdmin
 from .operator_items import OperatorItemAdmin
 from .payments import PaymentAdmin
 from .people import HubGroupAdmin, HubUserAdmin
@@ -23,6 +24,7 @@ __all__ = [
     "HubGroupAdmin",
     "HubUserAdmin",
     "InboxMessageAdmin",
+    "MachineDefinitionAdmin",
     "OperatorItemAdmin",
     "PaymentAdmin",
     "PrincipalAdmin",

@@ -1,7 +1,11 @@
 """Projects: the shops."""
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from backoffice.links import link_to
 from paymenthub.kernel.redact import redact_url
 from payments.models import Project
 
@@ -16,12 +20,19 @@ class ProjectAdmin(ReadOnlyAdmin):
     list_filter = ("standing", "principal")
     list_select_related = ("principal",)
     search_fields = ("name__istartswith",)
-    fields = ("name", "principal", "standing", "timezone", "callbacks_to", "secret_set", "created")
+    fields = ("name", "principal", "standing", "timezone", "callbacks_to", "secret_set", "machine", "created")
 
     @admin.display(description="Callback address")
     def callbacks_to(self, project: Project) -> str:
         """Write where callbacks go, without secrets."""
         return redact_url(project.callback_url) if project.callback_url else "the hub's own (PAYMENT_CALLBACK_URL)"
+
+    @admin.display(description="Machine of new payments")
+    def machine(self, project: Project) -> SafeString:
+        """Link to the machine, and to the page that chooses another."""
+        name = link_to(project.active_machine) if project.active_machine else "the hub's default"
+        url = reverse("admin:payments_machinedefinition_use", args=[project.pk])
+        return format_html('{} · <a class="hub-link" href="{}">Choose another</a>', name, url)
 
     @admin.display(description="Callback secret set", boolean=True)
     def secret_set(self, project: Project) -> bool:

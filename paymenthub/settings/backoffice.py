@@ -78,6 +78,7 @@ UNFOLD = {
                     _page("Principals", "corporate_fare", "principal"),
                     _page("Projects", "storefront", "project"),
                     _page("Provider accounts", "account_balance", "provideraccount"),
+                    _page("Machines", "account_tree", "machinedefinition"),
                     _page("API keys", "key", "apikey"),
                     _page("Webhook endpoints", "webhook", "webhookendpoint"),
                 ],

@@ -57,6 +57,8 @@ def problems_of(machine: Machine, *, channels: Collection[str], handlers: Collec
     known_channels = {*channels, *machine.channels}
     for state in machine.states.values():
         problems += [f"state {state.id}: {problem}" for problem in _of_state(machine, state, known_channels)]
+    if machine.initial_state not in machine.states:
+        return problems
     reached = _reachable(machine)
     problems += [f"state {id}: cannot be reached from the initial state" for id in machine.states if id not in reached]
     return problems

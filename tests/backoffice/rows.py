@@ -1,6 +1,8 @@
 """Rows that the tests of the backoffice begin with: plain inserts, valid by default."""
 
 import datetime as dt
+import json
+from pathlib import Path
 from typing import Any
 
 from paymenthub.kernel import ids
@@ -11,6 +13,7 @@ from payments.models import (
     Delivery,
     DeliveryTry,
     InboxMessage,
+    MachineDefinition,
     Movement,
     OperatorItem,
     OutboxEvent,
@@ -26,6 +29,7 @@ from payments.models import (
 from tests import factories
 from tests.factories import notification
 
+MACHINE_FILE = Path(__file__).parents[2] / "payments/saga/machines/payment.json"
 START = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
 HOSTILE = '<script>alert("x")</script>'
 SECRET = "sk_test_never_to_be_seen"
@@ -273,4 +277,26 @@ def make_configuration(project: Project) -> None:
         secrets_sealed="v1.sealed.endpoint",
     )
     project.callback_secrets_sealed = "v1.sealed.project"
+    project.active_machine = make_machine(project)
     project.save()
+
+
+def make_machine(project: Project, *, file: Path = MACHINE_FILE) -> MachineDefinition:
+    """Make a machine with markup in its words and a secret in its headers, as if it had been installed."""
+    definition = json.loads(file.read_text(encoding="utf-8"))
+    definition["states"][0]["description"] = "<script>alert(1)</script>"
+    configurations = {
+        "protocol": "https",
+        "endpoint": "erp.example",
+        "method": "POST",
+        "headers": {"x-shop": "never-shown"},
+    }
+    definition["communicationProtocols"] = [{"id": "ship", "type": "rest", "configurations": configurations}]
+    return MachineDefinition.objects.create(
+        project=project,
+        name=f"shop@{project.id.hex[-12:]}",
+        version=1,
+        definition=definition,
+        checksum="0" * 64,
+        installed_by="ada",
+    )

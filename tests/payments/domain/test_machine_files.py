@@ -100,3 +100,10 @@ def test_the_checksum_is_of_what_a_machine_says_and_not_of_how_it_is_written_or_
         {"name": "else", **dict(reversed(definition.items())), "$comment": "x"}
     )
     assert machine_file.checksum(definition) != machine_file.checksum(other)
+
+
+def test_the_example_of_the_documents_is_taken():
+    page = (Path(__file__).parents[3] / "docs/machines.md").read_text(encoding="utf-8")
+    example = page.split("```json\n")[1].split("```")[0]
+
+    assert accept(example.encode()).name == "small-shop"

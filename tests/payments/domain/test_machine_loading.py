@@ -252,7 +252,9 @@ def test_the_command_line_tells_what_to_do_next(tmp_path, capsys):
     bad.write_text(json.dumps(SMALL | {"initialState": "OLD"}), encoding="utf-8")
 
     assert main([]) == 2
-    assert "usage: python -m payments.domain.draw_machine MACHINE.json [PAGE.md]" in capsys.readouterr().err
+    assert (
+        "usage: python -m payments.domain.draw_machine MACHINE.json [PAGE.md | PICTURE.svg]" in capsys.readouterr().err
+    )
     assert main([str(bad)]) == 1
     told = capsys.readouterr().err
     assert "correct it and run this again" in told
