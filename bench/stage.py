@@ -58,6 +58,7 @@ def stage(*, pool: int) -> Iterator[Stage]:
         os.environ.pop(name, None)
     layout = Layout(make_folder(Path(os.environ.get("VAR_DIR") or "var").resolve() / "bench"))
     make_folder(layout.log_dir, 0o700)
+    make_folder(layout.metrics_dir, 0o700)
     try:
         servers = ensure_servers(layout.var_dir)
         environment = local_environment(layout, servers, None)

@@ -11,6 +11,7 @@ from payments.api.schema import document
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PACKAGE = "client_from_the_document"
+_STREAMS = "content_type_overrides: {application/x-ndjson: application/octet-stream}\n"
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,7 @@ def made(tmp_path_factory) -> ModuleType:
     """The generated package, imported from a temporary folder."""
     folder = tmp_path_factory.mktemp("client")
     (folder / "openapi.json").write_bytes(document())
-    (folder / "config.yml").write_text(f"package_name_override: {PACKAGE}\npost_hooks: []\n")
+    (folder / "config.yml").write_text(f"package_name_override: {PACKAGE}\npost_hooks: []\n{_STREAMS}")
     done = subprocess.run(
         [
             *(sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning", "--meta", "none"),

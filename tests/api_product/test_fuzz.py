@@ -27,8 +27,8 @@ CHECKS = [
     response_schema_conformance,
     status_code_conformance,
 ]
-# Answers of the hub that say «not now» about a PSP that is away: documented, and no fault.
-AWAY = {502, 503}
+# Answers of the hub that say «not now» about a PSP that is away, or «not offered»: documented, and no fault.
+AWAY = {501, 502, 503}
 
 
 class Fuzzer:

@@ -17,6 +17,7 @@ from invoices.services.issue import issue_due
 from paymenthub.kernel import clock
 from paymenthub.kernel.money import Money
 from payments.api.schema import document
+from payments.flow_manager.drive import create_saga
 from payments.models import CaptureMode, OutboxEvent, Payment, Project, Source
 from payments.services.bulk_refund import BulkRow, refund_in_bulk
 from payments.services.merchants import create_api_key
@@ -148,6 +149,8 @@ def make_world() -> World:
     assert refunded.attempt.refund is not None
     batch = refund_in_bulk(project=ours, mode="test", batch_id="batch-of-ours", rows=[BulkRow(paid.wire_id, 10)], by=by)
     event = OutboxEvent.objects.filter(payment=paid).latest("sequence")
+    metadata = {"shopTransactionId": "order-of-a-saga", "amount": 1299, "currency": "EUR"}
+    saga = create_saga(project=ours, mode="test", associated_entity_id="order-of-a-saga", metadata=metadata)
     known = {
         "provider": ["moody"],
         "method": ["credit-cards", "wallet"],
@@ -157,6 +160,7 @@ def make_world() -> World:
         "eventId": [event.public_id],
         "batchId": [batch.batch_id],
         "sagaId": [paid.public_id],
+        "key": [saga.public_id],
     }
     make_invoice(paid)
     known["invoiceId"] = [Invoice.objects.get(payment=paid, movement=None).public_id]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from payments.flow_manager.metadata import without_secrets
 from payments.models import PaymentType
@@ -18,24 +18,31 @@ _FIRST_NAMES = (
 
 
 class SagaDocument(msgspec.Struct, rename="camel", kw_only=True):
-    """A saga with all that its Flow Manager knows of it. `events[i]`, and the i-th of each list of `history`, led there."""
+    """A saga with all that its Flow Manager knows of it; `_p` leaves out all but `_id` and what it names. `events[i]`, and the
+    i-th of each list of `history`, belong together."""
 
     id: Annotated[str, Meta(description="Our own id of it.")] = msgspec.field(name="_id")
-    saga_id: str
-    is_final: bool
-    metadata: Annotated[dict[str, Any], Meta(description="Everything that is known, without providerData.")]
-    current_state: str
-    latest_event: Annotated[dict[str, Any], Meta(description="`{messageLabel, timestamp}` of the last event taken.")]
-    associated_entity_id: str
-    events: list[str]
-    history: dict[str, list[dict[str, Any]]]
-    business_state_id: str
-    business_state_description: str
-    creator_id: str
-    created_at: str
-    updater_id: str
-    updated_at: str
-    standing: Annotated[str, Meta(description="Always PUBLIC.")] = msgspec.field(name="__STATE__")
+    saga_id: str | UnsetType = UNSET
+    is_final: bool | UnsetType = UNSET
+    metadata: (
+        Annotated[dict[str, Any], Meta(description="Everything that is known, without providerData.")] | UnsetType
+    ) = UNSET
+    current_state: str | UnsetType = UNSET
+    latest_event: (
+        Annotated[dict[str, Any], Meta(description="`{messageLabel, timestamp}` of the last event taken.")] | UnsetType
+    ) = UNSET
+    associated_entity_id: str | UnsetType = UNSET
+    events: list[str] | UnsetType = UNSET
+    history: dict[str, list[dict[str, Any]]] | UnsetType = UNSET
+    business_state_id: str | UnsetType = UNSET
+    business_state_description: str | UnsetType = UNSET
+    creator_id: str | UnsetType = UNSET
+    created_at: str | UnsetType = UNSET
+    updater_id: str | UnsetType = UNSET
+    updated_at: str | UnsetType = UNSET
+    standing: Annotated[str, Meta(description="Always PUBLIC.")] | UnsetType = msgspec.field(
+        name="__STATE__", default=UNSET
+    )
 
 
 def current(saga: Saga) -> SagaDocument:

@@ -212,7 +212,9 @@ def views(
             _operation(
                 "export", collection, f"{title}: export",
                 f"All documents that match, newest first, streamed as JSON lines: one object a line. {names}",
-                response=SagaDocument, media_type=NDJSON, query=(*_FILTERS, _PROJECTION), response_examples=shown,
+                response=None, response_schema={"type": "string", "format": "binary"}, media_type=NDJSON,
+                query=(*_FILTERS, _PROJECTION),
+                response_examples={name: msgspec.json.encode(one).decode() + "\n" for name, one in shown.items()},
             )
         )  # fmt: skip
         def get(self, request: Request) -> HttpResponseBase:

@@ -37,7 +37,7 @@ REFUND: dict[str, Any] = {
             "messagePayload": {
                 "paymentId": "sp_1Q2",
                 "currency": "EUR",
-                "refundRequestData": {"amount": 500, "refundId": "return-77"},
+                "refundRequestData": {"amount": 20, "refundId": "return-77"},
             },
         },
     },
