@@ -28,7 +28,7 @@ demo: .venv/installed ## tell the whole story of a payment against the running s
 	@$(VENV) -m paymenthub.stack demo
 
 test: .venv/installed-dev ## check, then all tests (SUITE=full: slow ones too; ARGS="-k word" goes to pytest)
-	@$(VENV) -m paymenthub.setup.debian test up
+	@$(VENV) -m paymenthub.setup.debian test
 	@$(VENV) -m paymenthub.setup.verify test $(ARGS)
 
 chaos: .venv/installed-dev ## kill everything while thousands pay, then compare with the PSP (SEED=, PAYMENTS=2000, FAULTS=200, SECONDS=360)

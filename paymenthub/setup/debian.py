@@ -39,14 +39,14 @@ class Package:
 
 
 def read_table(text: str) -> list[Package]:
-    """Read lines of purpose, package, capability and reason; # begins a comment."""
+    """Read lines of purposes (with commas), package, capability and reason; # begins a comment."""
     lines = (line.split("#", 1)[0].split(maxsplit=3) for line in text.splitlines())
     return [Package(*fields) for fields in lines if fields]
 
 
 def ensure(*purposes: str, table: Path = _TABLE) -> list[Package]:
     """Install what is missing, where that is allowed, and return what is missing still."""
-    wanted = [package for package in read_table(table.read_text()) if package.purpose in purposes]
+    wanted = [package for package in read_table(table.read_text()) if set(package.purpose.split(",")) & set(purposes)]
     missing = [package for package in wanted if not package.is_there()]
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         names = [package.name for package in missing]

@@ -123,7 +123,7 @@ def test_a_font_is_there_when_a_file_of_its_name_is(tmp_path: Path, monkeypatch:
     assert not Package("x", "p", "font:Some", "r").is_there()
 
 
-@pytest.mark.parametrize(("purposes", "code"), [(["up"], 0), (["test", "up"], 1)])
+@pytest.mark.parametrize(("purposes", "code"), [(["up"], 0), (["test"], 1)])
 def test_the_stack_starts_without_its_packages_and_tests_do_not(
     purposes: list[str], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,7 +145,7 @@ def test_a_missing_package_that_cannot_be_installed_is_returned(
 ) -> None:
     table = tmp_path / "table.txt"
     table.write_text(
-        "test sh program:sh a shell\ntest ghost program:ghost-browser pages\nvenv other program:ghost none\n"
+        "test sh program:sh a shell\nup,test ghost program:ghost-browser pages\nvenv other program:ghost none\n"
     )
     monkeypatch.setattr("os.geteuid", lambda: 1000)
 
