@@ -88,6 +88,8 @@ def _fill(ready: Stage, count: int) -> list[uuid.UUID]:
     """Write captured payments, and the project's profile."""
     found = [uuid.UUID(int=(number << 64) | (7 << 76) | number) for number in range(1, count + 1)]
     with psycopg.connect(ready.database_url) as connection, connection.cursor() as cursor:
+        cursor.execute("TRUNCATE payments_payment, invoices_numberseries CASCADE")
+        cursor.execute("DROP TABLE IF EXISTS bench_series")
         with cursor.copy(f"COPY payments_payment ({', '.join(PAYMENT_COLUMNS)}) FROM STDIN") as copy:
             for number, payment in enumerate(found):
                 copy.write_row((
@@ -139,7 +141,6 @@ def _numbers(ready: Stage, payments: Sequence[uuid.UUID], threads: int) -> Resul
         [functools.partial(issue, row) for row in payments[1:]],
         threads,
     )
-    return issued
 
 
 def _measure(name: str, jobs: Sequence[Callable[[], object]], threads: int) -> Result:
