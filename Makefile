@@ -15,6 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: up down status demo test check format schema capabilities requirements clean help
 
 up: .venv/installed ## set everything up and run it (PORT=, VAR_DIR=; DETACH=1 returns when it is ready)
+	@$(VENV) -m paymenthub.setup.debian up
 	@$(VENV) -m paymenthub.stack up $(if $(DETACH),--detach)
 
 down: .venv/installed ## stop what `make up` runs

@@ -1,6 +1,9 @@
 """The invoices app: numbers, documents and their files."""
 
 from django.apps import AppConfig
+from django.core.checks import register
+
+from .pdf.checks import pdf_libraries_are_there
 
 
 class InvoicesConfig(AppConfig):
@@ -10,7 +13,7 @@ class InvoicesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen to what happens to payments."""
+        """Register the system checks, and listen to what happens to payments."""
         from payments import outbox
         from payments.services import erase_buyer
 
@@ -18,3 +21,4 @@ class InvoicesConfig(AppConfig):
 
         outbox.subscribe(subscriber.note)
         erase_buyer.register(erasing.keep_issued)
+        register(pdf_libraries_are_there)

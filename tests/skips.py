@@ -6,6 +6,7 @@ allows that. Every skip and expected failure must match a line of tests/allowed_
 
 import os
 import shutil
+from ctypes.util import find_library
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -113,3 +114,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if os.environ.get("ALLOW_MISSING"):
             pytest.skip("chromium is not installed, and ALLOW_MISSING=1 is set")
         pytest.fail("chromium is not installed: sudo apt-get install --yes chromium", pytrace=False)
+    if item.get_closest_marker("pdf") and find_library("pangoft2-1.0") is None:
+        if os.environ.get("ALLOW_MISSING"):
+            pytest.skip("Pango is not installed, and ALLOW_MISSING=1 is set")
+        pytest.fail("Pango is not installed: sudo apt-get install --yes libpangoft2-1.0-0", pytrace=False)

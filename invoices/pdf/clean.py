@@ -4,8 +4,8 @@ import re
 import unicodedata
 
 ELLIPSIS = "…"
-NAME_LIMIT = 200
-DESCRIPTION_LIMIT = 600
+NAME_LIMIT = 120
+DESCRIPTION_LIMIT = 300
 NOTE_LIMIT = 2000
 
 # XML 1.0 forbids control characters, surrogates and the two non-characters; the rest of these steer the direction of

@@ -4,11 +4,12 @@ from invoices.domain.document import Document, DocumentKind, Line, VatCategory, 
 
 from .clean import DESCRIPTION_LIMIT, NOTE_LIMIT, clip, paragraph
 from .formats import Formats
-from .parties import address, bank, contact, grouped_iban, return_address
+from .parties import address, bank, contact, grouped_iban, in_brief, return_address
 from .sheet import Field, Row, Sheet, Transfer, VatRow
 from .texts import LANGUAGES, RIGHT_TO_LEFT, Texts, language_of
 
 _NO_VAT = frozenset(VatCategory) - {VatCategory.STANDARD, VatCategory.ZERO}
+_WIDE = 12
 
 
 def compose(document: Document, *, logo: str, code: str) -> Sheet:
@@ -35,11 +36,13 @@ def compose(document: Document, *, logo: str, code: str) -> Sheet:
         return_address=return_address(issuer),
         contact=contact(document.issuer, texts),
         bank=bank(document.issuer, texts),
-        footer=clip(document.issuer.footer, 300),
+        foot=in_brief(issuer),
+        footer=clip(document.issuer.footer, 160),
         buyer=address(document.buyer, home=home, language=language, texts=texts),
         refers_to=_refers_to(document, texts, formats),
         meta=_meta(document, texts, formats),
         rows=tuple(_row(line, texts, formats) for line in document.lines),
+        wide=_is_wide(document, formats),
         vat_rows=tuple(_vat_row(group, texts, formats) for group in document.vat_groups),
         vat_notes=_vat_notes(document, texts),
         totals=_totals(document, texts, formats),
@@ -92,9 +95,14 @@ def _row(line: Line, texts: Texts, formats: Formats) -> Row:
     )
 
 
+def _is_wide(document: Document, formats: Formats) -> bool:
+    amounts = [document.gross, *(amount for line in document.lines for amount in (line.unit_gross, line.gross))]
+    return max(len(formats.number(amount)) for amount in amounts) >= _WIDE
+
+
 def _vat_row(group: VatGroup, texts: Texts, formats: Formats) -> VatRow:
     return VatRow(
-        name=category_name(group.category, texts),
+        name="" if group.category is VatCategory.STANDARD else category_name(group.category, texts),
         rate="–" if group.category is VatCategory.OUT_OF_SCOPE else formats.rate(group.rate),
         net=formats.number(group.net),
         vat=formats.number(group.vat),

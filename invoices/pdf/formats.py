@@ -1,6 +1,7 @@
 """Amounts, quantities, rates and dates, as a language writes them."""
 
 import copy
+import re
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -14,6 +15,8 @@ from paymenthub.kernel.money import exponent
 
 # The English of no country: `21 November 2026` and `US$`, which nobody misreads.
 _LOCALES = {"en": "en_001"}
+# A code stands apart from the digits, as CLDR has it and Babel has not.
+_CODE_AND_DIGIT = re.compile(r"(?<=[A-Z])(?=\d)|(?<=\d)(?=[A-Z])")
 
 
 class Formats:
@@ -33,9 +36,10 @@ class Formats:
 
     def amount(self, minor: int) -> str:
         """Write minor units with the currency's symbol."""
-        return str(
-            self._with_symbol.apply(self._major(minor), self._locale, currency=self._currency, currency_digits=False)
+        written = self._with_symbol.apply(
+            self._major(minor), self._locale, currency=self._currency, currency_digits=False
         )
+        return _CODE_AND_DIGIT.sub("\N{NO-BREAK SPACE}", written)
 
     def number(self, minor: int) -> str:
         """Write minor units without a symbol, for columns whose head names the currency."""

@@ -11,8 +11,8 @@ from .texts import Texts
 
 def address(party: Party, *, home: str, language: str, texts: Texts) -> Address:
     """Return a party's name, address lines and tax numbers; the country is named where it is not `home`."""
-    lines = [clip(line, 100) for line in party.street.splitlines()[:3]]
-    lines.append(clip(f"{party.postal_code} {party.city} {party.state}", 100))
+    lines = [clip(line, 70) for line in party.street.splitlines()[:3]]
+    lines.append(clip(f"{party.postal_code} {party.city} {party.state}", 70))
     if party.country and party.country != home:
         lines.append(_country(party.country, language))
     numbers = ((texts.vat_id, party.vat_id), (texts.tax_number, party.tax_number))
@@ -23,9 +23,14 @@ def address(party: Party, *, home: str, language: str, texts: Texts) -> Address:
     )
 
 
+def in_brief(whole: Address) -> Address:
+    """Return an address that fits the foot of a page, however long its parts are."""
+    return Address(name=clip(whole.name, 60), lines=tuple(clip(line, 40) for line in whole.lines), fields=whole.fields)
+
+
 def return_address(issuer: Address) -> str:
     """Return the one small line above the window of an envelope."""
-    return clip(" · ".join((clip(issuer.name, 60), *issuer.lines)), 120)
+    return clip(" · ".join((clip(issuer.name, 40), *issuer.lines)), 85)
 
 
 def contact(issuer: Issuer, texts: Texts) -> tuple[Field, ...]:

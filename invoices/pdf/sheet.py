@@ -58,7 +58,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """All that is printed."""
+    """All that is printed. `wide` says that amounts need more room than usual."""
 
     language: str
     direction: str
@@ -74,11 +74,13 @@ class Sheet:
     return_address: str
     contact: tuple[Field, ...]
     bank: tuple[Field, ...]
+    foot: Address
     footer: str
     buyer: Address
     refers_to: str
     meta: tuple[Field, ...]
     rows: tuple[Row, ...]
+    wide: bool
     vat_rows: tuple[VatRow, ...]
     vat_notes: tuple[str, ...]
     totals: tuple[Field, ...]

@@ -13,6 +13,7 @@ from django.conf import settings
 from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from .bidi import RIGHT_TO_LEFT_LETTER, isolate
 from .errors import RenderError
 from .sheet import Sheet
 
@@ -31,9 +32,10 @@ class Look:
     def html(self, sheet: Sheet) -> str:
         """Fill in the template; raises RenderError where it is broken."""
         try:
-            return self.template.render(sheet=sheet, t=sheet.t)
-        except (TemplateError, TypeError, ValueError, AttributeError) as error:
+            html = self.template.render(sheet=sheet, t=sheet.t)
+        except (TemplateError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise RenderError(f"The invoice template cannot be filled in: {error}") from error
+        return isolate(html) if sheet.direction == "rtl" or RIGHT_TO_LEFT_LETTER.search(html) else html
 
 
 def look(name: str | None) -> Look:

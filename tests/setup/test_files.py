@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from paymenthub.setup import debian
 from paymenthub.setup.debian import Package, ensure, read_table
 from paymenthub.setup.errors import SetupError
 from paymenthub.setup.files import locked_or_none, make_folder, rotate, secret_file, write_private
@@ -108,6 +109,35 @@ def test_packages_are_missing_by_what_they_bring() -> None:
     assert [package.is_there() for package in table] == [True, False]
     assert Package("x", "p", "module:json", "r").is_there()
     assert not Package("x", "p", "module:no_such_module", "r").is_there()
+    assert Package("x", "p", "library:c", "r").is_there()
+    assert not Package("x", "p", "library:no-such-library", "r").is_there()
+    assert not Package("x", "p", "font:NoSuchFont", "r").is_there()
+
+
+def test_a_font_is_there_when_a_file_of_its_name_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "truetype").mkdir()
+    (tmp_path / "truetype" / "SomeSans.ttf").write_bytes(b"")
+    monkeypatch.setattr(debian, "_FONTS", (tmp_path / "missing", tmp_path))
+
+    assert Package("x", "p", "font:SomeSans", "r").is_there()
+    assert not Package("x", "p", "font:Some", "r").is_there()
+
+
+@pytest.mark.parametrize(("purposes", "code"), [(["up"], 0), (["test"], 1)])
+def test_the_stack_starts_without_its_packages_and_tests_do_not(
+    purposes: list[str], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ghost = Package("up", "libghost", "library:ghost", "invoices become PDFs with it")
+    monkeypatch.setattr(debian, "ensure", lambda *_purposes: [ghost])
+    monkeypatch.setattr("sys.argv", ["debian", *purposes])
+    monkeypatch.delenv("ALLOW_MISSING", raising=False)
+
+    assert debian.main() == code
+
+    said = capsys.readouterr().err
+    assert "libghost is missing: invoices become PDFs with it" in said
+    assert "sudo apt-get update && sudo apt-get install --yes libghost" in said
+    assert ("Going on without" in said) == (code == 0)
 
 
 def test_a_missing_package_that_cannot_be_installed_is_returned(
@@ -115,7 +145,7 @@ def test_a_missing_package_that_cannot_be_installed_is_returned(
 ) -> None:
     table = tmp_path / "table.txt"
     table.write_text(
-        "test sh program:sh a shell\ntest ghost program:ghost-browser pages\nvenv other program:ghost none\n"
+        "test sh program:sh a shell\nup,test ghost program:ghost-browser pages\nvenv other program:ghost none\n"
     )
     monkeypatch.setattr("os.geteuid", lambda: 1000)
 
