@@ -74,12 +74,15 @@ def main() -> int:
         issue_due(payments[0])
         jobs = [functools.partial(issue_due, payment) for payment in payments[half:]]
         issued = _measure(f"issue_due, {arguments.threads} threads of one process", jobs, arguments.threads)
+        alone = _alone(ready, arguments.invoices, arguments.threads)
         numbered = _numbers(ready, payments[:half], arguments.threads)
         print(f"{'':44}{'rate':>11}{'p50 ms':>9}{'p95 ms':>9}{'CPU ms':>9}")
         print(bare)
+        print(alone)
         print(numbered)
         print(issued)
-        print(f"of limit     {numbered.rate / bare.rate:.2f} numbers, {issued.rate / bare.rate:.2f} whole documents")
+        shares = [f"{result.rate / bare.rate:.2f}" for result in (alone, numbered, issued)]
+        print(f"of limit     {shares[0]} numbers, {shares[1]} with their rows, {shares[2]} whole documents")
         print(_proof(ready))
     return 0
 
@@ -88,6 +91,8 @@ def _fill(ready: Stage, count: int) -> list[uuid.UUID]:
     """Write captured payments, and the project's profile."""
     found = [uuid.UUID(int=(number << 64) | (7 << 76) | number) for number in range(1, count + 1)]
     with psycopg.connect(ready.database_url) as connection, connection.cursor() as cursor:
+        cursor.execute("TRUNCATE payments_payment, invoices_numberseries CASCADE")
+        cursor.execute("DROP TABLE IF EXISTS bench_series")
         with cursor.copy(f"COPY payments_payment ({', '.join(PAYMENT_COLUMNS)}) FROM STDIN") as copy:
             for number, payment in enumerate(found):
                 copy.write_row((
@@ -114,6 +119,18 @@ def _bare(ready: Stage, count: int, threads: int) -> Result:
             local.connection.execute(_TAKE)
 
     return _measure(f"bare locked UPDATE and commit, {threads} threads", [take] * count, threads)
+
+
+def _alone(ready: Stage, count: int, threads: int) -> Result:
+    """A number of ours and a commit, nothing else."""
+    take = import_module("invoices.numbering").take
+    project = uuid.UUID(ready.merchant.project)
+
+    def number() -> None:
+        with transaction.atomic():
+            take(project_id=project, mode="test", series="ALONE", year=2026)
+
+    return _measure(f"number taken and committed, {threads} threads", [number] * count, threads)
 
 
 def _numbers(ready: Stage, payments: Sequence[uuid.UUID], threads: int) -> Result:

@@ -182,7 +182,9 @@ def _read(response: Any) -> Any:
     """Read a streamed answer to its end, so that it can be looked at like any other."""
     if not response.streaming:
         return response
-    return HttpResponse(b"".join(response.streaming_content), status=response.status_code, headers=response.headers)
+    whole = b"".join(response.streaming_content)
+    # Latin-1 reads every byte, so that what is in a ZIP can be searched too.
+    return HttpResponse(whole, status=response.status_code, headers=response.headers, charset="latin-1")
 
 
 def make_invoice(payment: Payment) -> None:

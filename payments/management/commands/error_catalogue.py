@@ -10,7 +10,7 @@ from django.urls import get_resolver
 
 from paymenthub.kernel.errors import HubError, all_errors
 
-_OURS = ("paymenthub.", "payments.")
+_OURS = ("paymenthub.", "payments.", "invoices.")
 _HEAD = """\
 # Errors
 

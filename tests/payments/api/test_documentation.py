@@ -45,7 +45,9 @@ def test_the_resolver_has_the_gateway_with_and_without_v3():
 
 def test_every_mounted_api_route_is_in_the_document():
     described = json.loads(document())["paths"]
-    missing = [(path, method) for path, _, method in api_routes() if method.lower() not in described.get(path, {})]
+    # A path that only differs by the slash at its end is not described a second time.
+    routes = [(path.rstrip("/"), method) for path, _, method in api_routes()]
+    missing = [(path, method) for path, method in routes if method.lower() not in described.get(path, {})]
     assert missing == []
 
 
@@ -69,9 +71,10 @@ def test_every_operation_says_what_a_reader_needs():
         assert {"200", "401", "403", "405", "500"} <= set(operation["responses"])
         assert "{" not in path or "404" in operation["responses"]
         for status, answer in operation["responses"].items():
-            (content,) = answer["content"].values()
-            assert content["examples"]
-            if status != "200":
+            ((media_type, content),) = answer["content"].items()
+            assert media_type == "application/json" or status == "200"
+            assert content.get("examples") or media_type != "application/json"
+            if status[0] != "2":
                 assert content["schema"] == {"$ref": "#/components/schemas/Error"}
 
 
@@ -80,8 +83,8 @@ def test_the_documented_errors_have_the_shape_of_errors():
     for path in json.loads(document())["paths"].values():
         for operation in path.values():
             for status, answer in operation["responses"].items():
-                for example in next(iter(answer["content"].values()))["examples"].values():
-                    if status != "200":
+                for example in answer["content"].get("application/json", {"examples": {}})["examples"].values():
+                    if status[0] != "2":
                         validator.validate(example["value"])
                         assert example["value"]["statusCode"] == int(status)
 
