@@ -14,7 +14,7 @@ from .kinds import PORT, kill_kind
 from .plan import Kill
 
 _WAIT_FOR_WORK = 5.0
-_BACK_SECONDS = 60.0
+_BACK_SECONDS = 120.0
 _TRIED = "SELECT 1 FROM payments_deliverytry t WHERE t.delivery_id = d.id AND t.number = d.tries"
 _AT_WORK = {
     # A callback is being sent, or a notification waits to be understood.
@@ -37,10 +37,12 @@ class Killer:
 
     def __init__(self, stack: Stack, desk: Desk, hub: Hub, journal: Journal) -> None:
         self._stack, self._desk, self._hub, self._journal = stack, desk, hub, journal
+        self.is_idle = True
 
     async def carry_out(self, kill: Kill) -> None:
         """Kill, wait, start again, and wait for signs of life."""
         await self._wait_for_work(kill.targets[0])
+        self.is_idle = False
         at_work = {target: await self._is_at_work(target) for target in kill.targets}
         in_flight, said_no = self._hub.in_flight, self._hub.refused_for_now
         for target in kill.targets:
@@ -56,6 +58,7 @@ class Killer:
             did_harm = self._hub.refused_for_now > said_no if target == PORT else at_work[target]
             if await self._is_back(target, began) and did_harm:
                 self._journal.took_effect(kill_kind(target))
+        self.is_idle = True
         self._journal.say(f"{' and '.join(kill.targets)} back after {time.time() - began:.1f} s")
 
     async def _wait_for_work(self, target: str) -> None:

@@ -21,6 +21,10 @@ _WAITING = {
     "events not published": "SELECT count(*) FROM payments_outboxevent WHERE published_at IS NULL",
     "callbacks not delivered": "SELECT count(*) FROM payments_delivery WHERE state <> 'delivered'",
 }
+_BACKLOG = (
+    "SELECT (SELECT count(*) FROM payments_delivery WHERE state = 'due' AND tries = 0)"
+    " + (SELECT count(*) FROM payments_inboxmessage WHERE state = 'new')"
+)
 _HISTORY = (
     "SELECT created_at, 'transition ' || event || ': ' || from_state || ' -> ' || to_state || ' by ' || source || ' '"
     " || evidence FROM payments_transition WHERE payment_id = %(id)s",
@@ -74,6 +78,10 @@ class Rows:
         """Name what lies about undone."""
         counts = ((name, self._all(statement)[0][0]) for name, statement in _WAITING.items())
         return [f"the hub has {count} {name}" for name, count in counts if count]
+
+    def backlog(self) -> int:
+        """Count callbacks and notifications that no worker has come to yet."""
+        return int(self._all(_BACKLOG)[0][0])
 
     def left_open(self) -> list[tuple[str, str, bool]]:
         """Return order, payment and whether money is held of payments that only the order system can end, and that

@@ -5,6 +5,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import psycopg
+
 from tests.e2e.stack import SHORT_TIMES, Stack, running_stack
 
 from .audit import audit
@@ -26,6 +28,8 @@ AT_ONCE = 60
 """Orders that are being sold at the same time."""
 _BURST = 10
 """Orders that are begun at the same moment."""
+_MOST_BACKLOG = 300
+"""Callbacks and notifications that wait for workers at which no more orders are begun: faults are tried here, not load."""
 SETTLE_SECONDS = 360.0
 _PROGRESS_EVERY = 5.0
 _TIMES = {
@@ -56,7 +60,7 @@ async def _run(plan: Plan, stack: Stack, receiver: Receiver, journal: Journal, s
     rows, books = Rows(stack.servers.database_url), Books(stack.layout.var_dir / "sandbox.sqlite3")
     shop = Shop(hub, receiver, customers, desk)
     killer = Killer(stack, desk, hub, journal)
-    chaos = Chaos(plan, shop, killer, journal, seconds)
+    chaos = Chaos(plan, shop, killer, journal, seconds, rows)
     beside = [asyncio.create_task(work) for work in (killer.watch(), _progress(plan, chaos, hub, receiver, journal))]
     try:
         await chaos.run()
@@ -97,9 +101,9 @@ async def _run(plan: Plan, stack: Stack, receiver: Receiver, journal: Journal, s
 class Chaos:
     """Sells all orders, and kills at the planned ones."""
 
-    def __init__(self, plan: Plan, shop: Shop, killer: Killer, journal: Journal, seconds: float) -> None:
+    def __init__(self, plan: Plan, shop: Shop, killer: Killer, journal: Journal, seconds: float, rows: Rows) -> None:
         self._plan, self._shop, self._killer, self._journal, self._seconds = plan, shop, killer, journal, seconds
-        self._killed = asyncio.Semaphore(0)
+        self._rows = rows
         self.begun = self.ended = self.kills = 0
 
     async def run(self) -> None:
@@ -126,6 +130,8 @@ class Chaos:
             for order in self._plan.orders:
                 await asyncio.sleep(max(0.0, began + pause * (order.number // _BURST * _BURST) - time.monotonic()))
                 await self._wait_for_kills(order)
+                if order.number % _BURST == 0:
+                    await self._wait_for_workers()
                 await slots.acquire()
                 self.begun += 1
                 group.create_task(self._one(order, slots))
@@ -141,6 +147,17 @@ class Chaos:
         """Begin no order while two kills are due: they are to meet orders, all of them."""
         while self.kills + 1 < sum(kill.after < order.number for kill in self._plan.kills):
             await asyncio.sleep(0.1)
+
+    async def _wait_for_workers(self) -> None:
+        """Begin no order while the workers are far behind; a worker or database that is down is no reason to wait."""
+        while self._killer.is_idle:
+            try:
+                behind = await asyncio.to_thread(self._rows.backlog)
+            except psycopg.OperationalError:
+                return
+            if behind < _MOST_BACKLOG:
+                return
+            await asyncio.sleep(0.5)
 
 
 async def _progress(plan: Plan, chaos: Chaos, hub: Hub, receiver: Receiver, journal: Journal) -> None:
