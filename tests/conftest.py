@@ -7,7 +7,10 @@ import pytest
 from payments.models import Project, ProviderAccount
 
 from . import factories
+from .flushing import empty_what_is_filled
 from .scripted import Script
+
+__all__ = ["empty_what_is_filled"]
 
 
 @pytest.fixture
