@@ -71,6 +71,7 @@ class Stack:
         prepare(self.layout.metrics_dir)
         self.manage("migrate", "--no-input")
         self.manage("seed_local", "--demo-json", str(self.layout.demo))
+        self.manage("seed_issuer", "Demo Company/demo-shop")
         self.demo = {name: str(value) for name, value in read_json(self.layout.demo).items()}
         self.start(*self._children)
         self.wait_ready()

@@ -26,6 +26,7 @@ def test_the_demo_tells_the_whole_story(stack: Stack) -> None:
 
     assert "signature verified" in told
     assert '"status": "ACCEPTED"' in told
+    assert "TEST-INV" in told
     assert told.rstrip().endswith("That is all: the money is taken, and the shop knows it.")
 
 
