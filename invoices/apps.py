@@ -15,10 +15,12 @@ class InvoicesConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks, and listen to what happens to payments."""
         from payments import outbox
+        from payments.notifications import attachments
         from payments.services import erase_buyer
 
-        from . import erasing, subscriber
+        from . import attachment, erasing, subscriber
 
         outbox.subscribe(subscriber.note)
+        attachments.register(attachment.offer)
         erase_buyer.register(erasing.keep_issued)
         register(pdf_libraries_are_there)

@@ -1,65 +1,64 @@
-"""The PDF of a payment's document as an attachment of a mail: here it is, it will come, or there is none."""
+"""The PDF of a payment's document as an attachment of the mail about it: here it is, it will come, or there is none."""
 
 import uuid
-from dataclasses import dataclass
-from enum import StrEnum
 
 from django.db.models import Q
 
+from payments.domain.attempt import MovementKind
+from payments.models import Mail, Movement, OutboxEvent
+from payments.notifications.attachments import Offer, Readiness
+from payments.notifications.envelope import Attached
+
 from . import storage
-from .domain.document import DocumentKind
 from .models import Invoice, IssueJob, JobState
 from .selectors.profiles import profile_of
 from .subscriber import EVENTS
 
-
-class Readiness(StrEnum):
-    """READY: here it is; NOT_YET: it will come; NEVER: there will be none."""
-
-    READY = "ready"
-    NOT_YET = "not_yet"
-    NEVER = "never"
+_PAID, _GIVEN_BACK = "payment_paid", ("refund_partial", "refund_total")
+_NEVER, _NOT_YET = Offer(Readiness.NEVER), Offer(Readiness.NOT_YET)
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """The answer; name, media type and content only where it is READY."""
+def offer(mail: Mail) -> Offer:
+    """Find the document that a mail to the customer is about: the payment's invoice, or one refund's credit note.
 
-    readiness: Readiness
-    name: str = ""
-    media_type: str = ""
-    content: bytes = b""
-
-
-_NEVER = Attachment(Readiness.NEVER)
-_NOT_YET = Attachment(Readiness.NOT_YET)
-
-
-def attachment_for(
-    *,
-    project_id: uuid.UUID,
-    payment_id: uuid.UUID,
-    event_id: uuid.UUID | None,
-    event_type: str,
-    refund_id: uuid.UUID | None,
-) -> Attachment:
-    """Find the document that an event is about: a refund's credit note, or the payment's invoice.
-
-    NOT_YET while the event's job is due or its file is being made; a document that is held for an operator is NEVER,
-    since nobody knows when it comes. Reads only; a storage that is away is NOT_YET.
+    NOT_YET while its job is due or its file is being made; a document that is held for an operator is NEVER, since nobody
+    knows when it comes. Reads only; a storage that is away is NOT_YET.
     """
-    if event_type not in EVENTS or profile_of(project_id) is None:
+    if mail.payment_id is None or profile_of(mail.project_id) is None:
         return _NEVER
-    about = Q(refund=refund_id, kind=DocumentKind.CREDIT_NOTE) if refund_id else Q(movement=None)
-    invoice = Invoice.objects.filter(about, payment=payment_id).first()
+    if mail.event == _PAID:
+        about = Q(movement=None)
+    elif mail.event in _GIVEN_BACK:
+        about = Q(movement=_movement_of(mail.payment_id, mail.version))
+    else:
+        return _NEVER
+    invoice = Invoice.objects.filter(about, payment=mail.payment_id).first()
     if invoice is None:
-        unpublished_or_due = Q(event_id=event_id) if event_id else Q(payment=payment_id)
-        is_due = IssueJob.objects.filter(unpublished_or_due, state=JobState.DUE).exists()
-        return _NOT_YET if is_due else _NEVER
+        return _NOT_YET if _is_expected(mail.payment_id) else _NEVER
     if not invoice.is_ready:
         return _NOT_YET
     try:
         content = storage.read_file(invoice, "pdf")
     except storage.FAILURES:
         return _NOT_YET
-    return Attachment(Readiness.READY, storage.shown_name(invoice, "pdf"), storage.MEDIA_TYPES["pdf"], content)
+    file = Attached(storage.shown_name(invoice, "pdf"), storage.MEDIA_TYPES["pdf"], content)
+    return Offer(Readiness.READY, (file,))
+
+
+def _movement_of(payment_id: uuid.UUID, version: str) -> uuid.UUID | None:
+    """Name the movement by which the sum of what went back became the one that the mail tells of."""
+    total = version.removeprefix("refunded-")
+    given, back = 0, (MovementKind.REFUNDED, MovementKind.REFUNDED_ELSEWHERE)
+    for pk, amount in (
+        Movement.objects.filter(payment=payment_id, kind__in=back).order_by("id").values_list("pk", "amount")
+    ):
+        given += abs(amount)
+        if str(given) == total:
+            return pk
+    return None
+
+
+def _is_expected(payment_id: uuid.UUID) -> bool:
+    """Tell whether an event that may bring a document is still on its way, or its job is still due."""
+    unpublished = OutboxEvent.objects.filter(payment=payment_id, published_at=None, type__in=EVENTS)
+    return unpublished.exists() or IssueJob.objects.filter(payment=payment_id, state=JobState.DUE).exists()
