@@ -92,8 +92,9 @@ class Operation:
     summary: str
     description: str
     tag: str
-    response: type[msgspec.Struct]
-    response_examples: Mapping[str, Any]
+    response: type[msgspec.Struct] | None
+    """None: the answer has no body."""
+    response_examples: Mapping[str, Any] = field(default_factory=dict)
     request: type[msgspec.Struct] | None = None
     request_examples: Mapping[str, Any] = field(default_factory=dict)
     query: tuple[Query, ...] = ()
@@ -200,6 +201,8 @@ def _other_parameters(told: Operation) -> list[dict[str, Any]]:
 
 
 def _answer(told: Operation, registry: ComponentRegistry) -> dict[str, Any]:
+    if told.response is None:
+        return {"description": "Answered, with an empty body."}
     return {
         "description": "Answered.",
         "content": {_JSON: {"schema": _refer(told.response, registry), "examples": _examples(told.response_examples)}},

@@ -15,6 +15,7 @@ def _fresh(settings) -> Iterator[None]:
     settings.PROVIDER_DRIVERS = ["tests.api_product.psp.MoodyDriver"]
     settings.ENABLED_PROVIDERS = []
     settings.API_RATE_LIMIT = "off"
+    settings.EMAIL_FROM = "Bottega Aurora <shop@aurora.example>"
     api_keys.forget()
     throttling.pause.end()
     yield

@@ -57,19 +57,22 @@ def differences(real: object, example: object, name: str = "") -> list[str]:
 @pytest.mark.parametrize(("called", "body"), [pytest.param(*each[1:], id=each[0]) for each in EXAMPLES])
 def test_every_example_request_is_taken_and_answered_in_the_shape_of_an_example(world, called, body):
     status, described = called.answer
-    documented = [each["value"] for each in described["content"]["application/json"]["examples"].values()]
-
     # An example's body stands as it is, down to its order's number; only ids are those of this hub.
     response = world.send_where_it_fits(called, world.key, body=body)
 
     assert response.status_code == status, response.text
+    if "content" not in described:
+        assert response.text == ""
+        return
+    documented = [each["value"] for each in described["content"]["application/json"]["examples"].values()]
     validator(described).validate(response.json())
     assert [] in [differences(response.json(), example) for example in documented]
 
 
 def test_every_documented_answer_fits_its_own_schema(operation):
     for status, response in operation.described["responses"].items():
-        for name, example in response["content"]["application/json"]["examples"].items():
+        content = response.get("content", {}).get("application/json", {"examples": {}})
+        for name, example in content["examples"].items():
             problems = list(validator(response).iter_errors(example["value"]))
             assert problems == [], f"{status} {name}"
 
