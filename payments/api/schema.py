@@ -96,8 +96,8 @@ class Operation:
     description: str
     tag: str
     response: type[msgspec.Struct] | None
-    """None where the answer is no object: then `response_schema` says what it is."""
-    response_examples: Mapping[str, Any]
+    """None where the answer is no object: then `response_schema` says what it is; without that it has no body."""
+    response_examples: Mapping[str, Any] = field(default_factory=dict)
     response_schema: Mapping[str, Any] | None = None
     many: bool = False
     """Whether the answer is an array of `response`."""
@@ -218,6 +218,8 @@ def _answer(told: Operation, registry: ComponentRegistry) -> dict[str, Any]:
     if told.is_file:
         schema: dict[str, Any] = {"type": "string", "format": "binary"}
         return {"description": "The file.", "content": {told.media_type: {"schema": schema}}}
+    if told.response is None and told.response_schema is None:
+        return {"description": "Answered, with an empty body."}
     schema = dict(told.response_schema or {}) if told.response is None else _refer(told.response, registry)
     if told.many:
         schema = {"type": "array", "items": schema}

@@ -26,6 +26,7 @@ def _fresh(settings, tmp_path, monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(print_pdf, "render", lambda document: shop.quick_render(document))
     monkeypatch.setattr(print_pdf_view, "nudge", lambda task, job_id: print_pdf.print_job(uuid.UUID(job_id)))
     settings.ORDER_WAIT_MAX_SECONDS = 0.1  # nobody works here: a fuzzer's `wait` would be in vain
+    settings.EMAIL_FROM = "Bottega Aurora <shop@aurora.example>"
     api_keys.forget()
     throttling.pause.end()
     yield

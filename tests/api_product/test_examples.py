@@ -65,6 +65,9 @@ def test_every_example_request_is_taken_and_answered_in_the_shape_of_an_example(
         assert (response.status_code, response.json()["code"]) == (501, "unsupported_operation")
         return
     assert response.status_code == status, response.text
+    if "content" not in described:
+        assert response.text == ""
+        return
     ((media_type, content),) = described["content"].items()
     assert response["Content-Type"].partition(";")[0] == media_type
     if media_type == "application/x-ndjson":
@@ -81,7 +84,7 @@ def test_every_example_request_is_taken_and_answered_in_the_shape_of_an_example(
 
 def test_every_documented_answer_fits_its_own_schema(operation):
     for status, response in operation.described["responses"].items():
-        (content,) = response["content"].values()
+        content = next(iter(response.get("content", {"": {}}).values()))
         for name, example in content.get("examples", {}).items():
             problems = list(validator(response).iter_errors(example["value"]))
             assert problems == [], f"{status} {name}"

@@ -41,7 +41,7 @@ def nested(levels: int) -> bytes:
 @pytest.mark.usefixtures("nothing_changes")
 @pytest.mark.parametrize("more", [1, 1_000_000])
 def test_a_body_over_the_limit_is_413(world, operation, settings, more):
-    settings.REQUEST_MAX_BYTES = 2048
+    settings.REQUEST_MAX_BYTES = settings.MAIL_MAX_BYTES = 2048
     filling = 2048 - len(b'{"a":""}')
     at_the_limit = send(world, operation, b'{"a":"' + b"x" * filling + b'"}')
     over = send(world, operation, b'{"a":"' + b"x" * (filling + more) + b'"}')

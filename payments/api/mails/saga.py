@@ -18,7 +18,7 @@ from payments.models import MailChannel, Payment, Scope
 from payments.notifications.answers import has_flow_manager
 from payments.notifications.notify import channels_of, notify, notify_elsewhere
 
-from .send import MailThrottle, Nothing
+from .send import MailThrottle
 
 _SCOPES = frozenset({Scope.PAYMENTS.value, Scope.SAGA_DRIVE.value})
 _EXAMPLE = {
@@ -70,9 +70,8 @@ class SagaSendView(HubAPIView):
             ),
             tag="Mails",
             request=SagaCommand,
-            response=Nothing,
+            response=None,
             request_examples={"paid": _EXAMPLE},
-            response_examples={},
             errors=(
                 errors.MalformedRequest, errors.InvalidField, errors.PayloadTooLarge, errors.UnsupportedMediaType,
                 errors.Unprocessable, errors.Busy,

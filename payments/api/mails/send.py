@@ -4,7 +4,6 @@ import dataclasses
 import hashlib
 from typing import Any, ClassVar
 
-import msgspec
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -33,10 +32,6 @@ _ERRORS = (
     errors.MalformedRequest, errors.InvalidField, errors.PayloadTooLarge, errors.UnsupportedMediaType,
     errors.Unprocessable, errors.UnsupportedOperation, errors.Busy,
 )  # fmt: skip
-
-
-class Nothing(msgspec.Struct):
-    """No body."""
 
 
 class MailThrottle(KeyAndPathThrottle):
@@ -109,9 +104,8 @@ class SendView(_Sending):
             ),
             tag="Mails",
             request=SendBody,
-            response=Nothing,
+            response=None,
             request_examples={"text_and_html": _EXAMPLE},
-            response_examples={},
             errors=_ERRORS,
         )
     )
@@ -132,9 +126,8 @@ class SplitView(_Sending):
             description="As `POST /send`, but each recipient gets a mail of their own; cc and bcc stand in each of them.",
             tag="Mails",
             request=SendBody,
-            response=Nothing,
+            response=None,
             request_examples={"text_and_html": _EXAMPLE},
-            response_examples={},
             errors=_ERRORS,
         )
     )
