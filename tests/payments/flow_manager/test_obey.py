@@ -218,7 +218,7 @@ def test_refunds_by_name_are_one_each(flow_manager, script):
 
     payment.refresh_from_db()
     assert (payment.refunded_by_us, script.count("refund")) == (1000, 2)
-    details = {"totalRefundedAmount": 1000, "refundedAmounts": [500, 500], "refundsDecided": 2}
+    details = {"totalRefundedAmount": 1000, "refundedAmounts": [500, 500], "refundsDecided": 2, "refundId": "return-2"}
     assert flow_manager.events[-1] == (
         SAGA,
         "partialRefundExecuted",
