@@ -12,8 +12,9 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks, who is told of changes, and the command handlers that other packages bring along."""
         from . import checks  # noqa: F401 - importing registers the checks
+        from .flow_manager import told_of_mails
         from .flow_manager.events import tell_flow_manager
-        from .notifications import notify
+        from .notifications import answers, notify
         from .saga import handlers
         from .saga.observers import observe
         from .services import bus_events, order_watch
@@ -23,4 +24,5 @@ class PaymentsConfig(AppConfig):
         observe(bus_events.observe_change)
         observe(tell_flow_manager)
         handlers.register("notify", notify.handle)
+        answers.register_flow_manager(told_of_mails.tell)
         handlers.load_installed()

@@ -15,6 +15,7 @@ from paymenthub.kernel import db
 from paymenthub.kernel.errors import HubError, IdempotencyInFlight, InvalidField, ProviderUnavailable
 from payments.domain.attempt import AttemptState
 from payments.idempotency import Claim, Rendered
+from payments.locks import is_leased
 from payments.models import Attempt, IdempotencyRecord, Payment
 from payments.selectors.attempts import paying_attempt
 from payments.selectors.keyring import ring
@@ -195,9 +196,16 @@ def _stored(answer: msgspec.Struct) -> Rendered:
 
 
 def _keep(claim: Claim, attempt: Attempt | None) -> None:
-    """Store the answer of a key whose work wrote nothing down; the first request with the key goes before."""
+    """Store the answer of a key whose work wrote nothing down; the first request with the key goes before.
+
+    Of an attempt it is told as it stands now: what was read before may be sending, or not sent, by now.
+    """
     try:
         with db.durable():
+            if attempt is not None:
+                attempt = Attempt.objects.select_related("payment", "refund").get(pk=attempt.pk)
+                if is_leased(attempt):
+                    return
             claim.take(attempt)
             claim.settle(attempt)
     except IntegrityError as error:

@@ -36,7 +36,7 @@ def register_flow_manager(send: FlowManager) -> None:
 
 def has_flow_manager() -> bool:
     """Tell whether there is an outside Flow Manager."""
-    return bool(_flow_managers)
+    return bool(_flow_managers and settings.FLOW_MANAGER_URL)
 
 
 def answer(mail: Mail) -> bool:
@@ -47,7 +47,7 @@ def answer(mail: Mail) -> bool:
     accepted = mail.state == MailState.SENT
     if kind == "own":
         return _tell_own(mail, UUID(hex=key), SENT if accepted else FAILED)
-    if not _flow_managers:
+    if not has_flow_manager():
         return False
     try:
         _flow_managers[0](key, SENT if accepted else str(settings.MAIL_FAILED_EVENT), {})

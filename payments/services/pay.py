@@ -1,6 +1,7 @@
 """Pay: write the payment and its attempt down, call the PSP, record the outcome, answer."""
 
 import datetime as dt
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from paymenthub.kernel.errors import (
     IdempotencyInFlight,
     InvalidField,
     NotFound,
+    OperationInProgress,
     ProviderUnavailable,
     Unprocessable,
     UnsupportedOperation,
@@ -41,6 +43,9 @@ from providers.types import Operation
 
 from .ordering import PayOnce, constraint_of, ordered_attempt, settling
 from .results import PayOutcome, result_of, without_attempt
+
+_LONGEST_WAIT, _LOOK_EVERY = 2.0, 0.05
+"""Seconds for which an equal request waits for the first one's outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +253,9 @@ def _again(command: PayCommand, driver: Driver) -> PayOutcome:
     attempt = _paying(payment, command)
     if attempt is None:
         return _waiting(payment, driver, command)
+    attempt = _awaited(attempt)
     if attempt.state != AttemptState.NOT_SENT:
-        return result_of(payment, attempt, replayed=True)
+        return result_of(attempt.payment, attempt, replayed=True)
     account = payment.provider_account
     with bulkhead.slot(account.id), breaker.admitted(account.id):
         reopened = db.retry_serialization(lambda: _reopen(payment, attempt, driver, command))
@@ -281,7 +287,24 @@ def _outcome_of(payment: Payment, command: PayCommand) -> PayOutcome:
     attempt = _paying(payment, command)
     if attempt is None:
         return without_attempt(payment, replayed=True)
-    return result_of(payment, attempt, replayed=True)
+    attempt = _awaited(attempt)
+    return result_of(attempt.payment, attempt, replayed=True)
+
+
+def _awaited(attempt: Attempt) -> Attempt:
+    """Return an attempt that no request is sending at this moment, after a short wait where one is.
+
+    Raises OperationInProgress, retryable: told «pending» instead, its caller would wait for news of what may turn out to
+    have never been sent, and nobody would send it again.
+    """
+    ends = clock.monotonic() + _LONGEST_WAIT
+    while locks.is_leased(attempt):
+        if clock.monotonic() >= ends:
+            raise OperationInProgress("An equal request is being sent at this moment. Send it again.", retryable=True)
+        db.release_connection()
+        time.sleep(_LOOK_EVERY)
+        attempt = Attempt.objects.select_related("payment__provider_account", "refund").get(pk=attempt.pk)
+    return attempt
 
 
 def _paying(payment: Payment, command: PayCommand) -> Attempt | None:
