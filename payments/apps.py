@@ -15,9 +15,10 @@ class PaymentsConfig(AppConfig):
         from .flow_manager import told_of_mails
         from .flow_manager.events import tell_flow_manager
         from .notifications import answers, notify
+        from .notifications.erasing import erase_mails
         from .saga import handlers
         from .saga.observers import observe
-        from .services import bus_events, order_watch
+        from .services import bus_events, erase_buyer, order_watch
 
         # The order's intent first: its lock also guards the numbers of the messages to the bus.
         observe(order_watch.observe_change)
@@ -25,4 +26,5 @@ class PaymentsConfig(AppConfig):
         observe(tell_flow_manager)
         handlers.register("notify", notify.handle)
         answers.register_flow_manager(told_of_mails.tell)
+        erase_buyer.register(erase_mails)
         handlers.load_installed()

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import logging
+import re
 import uuid
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -22,6 +23,7 @@ from .jobs import ACTOR
 logger = logging.getLogger(__name__)
 
 _LEASE = dt.timedelta(seconds=180)  # above the hard limit of a task
+_FOLDER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FIRST_PAUSE, _LONGEST_PAUSE = 10.0, 3600.0  # seconds
 
 
@@ -36,14 +38,17 @@ def make_file(invoice_id: uuid.UUID) -> bool:
     tries = _claim(invoice_id)
     if not tries:
         return False
-    invoice = Invoice.objects.select_related("payment").get(pk=invoice_id)
+    invoice = Invoice.objects.select_related("payment__project").get(pk=invoice_id)
     try:
         document = document_of(invoice)
         db.release_connection()
-        made = render(document)
+        made = render(document, template=_template_of(invoice))
         storage.keep(invoice, "pdf", made.pdf)
         if made.xml is not None:
             storage.keep(invoice, "xml", made.xml)
+        if made.warnings or made.xml_missing:
+            told = {"number": invoice.number, "warnings": list(made.warnings), "xml": made.xml_missing}
+            logger.warning("an invoice's file lacks something", extra=told)
     except (Exception, SoftTimeLimitExceeded) as error:
         logger.exception("the file of an invoice could not be made", extra={"number": invoice.number})
         _failed(invoice, tries, error)
@@ -67,6 +72,12 @@ def make_file(invoice_id: uuid.UUID) -> bool:
             resolution="The file was made.",
         )
     return True
+
+
+def _template_of(invoice: Invoice) -> str | None:
+    """Name the folder of templates of the project's own; None where its name cannot be one."""
+    name = invoice.payment.project.name
+    return name if _FOLDER.fullmatch(name) else None
 
 
 def make_again(invoice: Invoice) -> None:

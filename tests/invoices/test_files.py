@@ -10,7 +10,7 @@ from invoices.models import FileState, Invoice
 from invoices.pdf.errors import RenderError
 from invoices.services import files
 from paymenthub.kernel import clock
-from payments.models import OperatorItem
+from payments.models import OperatorItem, Project
 from tests.invoices import shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,7 +46,7 @@ def test_the_xml_is_kept_beside_it(invoice, monkeypatch):
 def test_s45_a_failed_render_keeps_number_and_data_is_tried_again_and_shows_up(invoice, monkeypatch, settings):
     settings.INVOICE_RENDER_TRIES = 3
 
-    def broken(document):
+    def broken(document, *, template=None):
         raise RenderError("no such template")
 
     monkeypatch.setattr(files, "render", broken)
@@ -89,7 +89,7 @@ def test_a_storage_that_fails_is_a_try_that_failed(invoice, monkeypatch):
 def test_two_workers_make_one_file(invoice, monkeypatch):
     made = []
 
-    def render(document):
+    def render(document, *, template=None):
         made.append(document.number)
         assert files.make_file(invoice.id) is False  # a second message, while the first is at work
         return shop.quick_render(document)
@@ -104,7 +104,7 @@ def test_a_worker_that_dies_leaves_the_file_to_another(invoice, monkeypatch):
     class Killed(BaseException):
         pass
 
-    def die(document):
+    def die(document, *, template=None):
         raise Killed
 
     monkeypatch.setattr(files, "render", die)
@@ -122,3 +122,18 @@ def test_a_file_that_was_lost_is_made_again_under_its_name(invoice, monkeypatch)
     files.make_again(invoice)
     shop.make_files()
     assert storage.read_file(invoice, "pdf").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(("name", "template"), [("my-shop_1", "my-shop_1"), ("Ada's shop", None), ("../etc", None)])
+def test_the_templates_of_a_project_have_its_name_where_that_can_be_a_folder(invoice, monkeypatch, name, template):
+    used = []
+
+    def render(document, *, template=None):
+        used.append(template)
+        return shop.quick_render(document)
+
+    monkeypatch.setattr(files, "render", render)
+    Project.objects.update(name=name)
+
+    assert files.make_file(invoice.id)
+    assert used == [template]

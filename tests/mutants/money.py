@@ -34,7 +34,7 @@ MUTANTS = (
         "S4",
         "other content under the same shop transaction id is taken for a repetition",
         "payments/services/pay.py",
-        "    if (payment.money, payment.provider, payment.method, payment.capture_mode) != asked:",
+        "    if (payment.money, payment.provider, payment.method, payment.capture_mode, payment.flow_saga_id) != asked:",
         "    if False:",
         "tests/payments/services/test_pay.py",
         "s4_",

@@ -218,10 +218,22 @@ SCENARIOS = (
         peers="Saleor #14733",
     ),
     Scenario(
-        44, "invoice numbers under concurrency", later="invoices", peers="Lago #1544, Paymenter #1244, hitobito #4005"
+        44,
+        "invoice numbers under concurrency",
+        tests=(("tests/invoices/test_numbering.py", "s44_"),),
+        peers="Lago #1544, Paymenter #1244, hitobito #4005",
     ),
-    Scenario(45, "the PDF cannot be made", later="invoices"),
-    Scenario(46, "a mail twice, or before the commit", later="mails", peers="pretix #1166, Polar #9084"),
+    Scenario(
+        45,
+        "the PDF cannot be made",
+        tests=(("tests/invoices/test_files.py", "s45_"), ("tests/invoices/test_issue.py", "s45_")),
+    ),
+    Scenario(
+        46,
+        "a mail twice, or before the commit",
+        tests=(("tests/payments/notifications/test_notify.py", "s46_"),),
+        peers="pretix #1166, Polar #9084",
+    ),
     Scenario(
         47,
         "the callback's receiver is down for days",
@@ -277,7 +289,14 @@ SCENARIOS = (
         60, "a signed request is replayed", tests=(("tests/payments/outbound/test_sign.py", "stale"),), peers="paymentd"
     ),
     Scenario(61, "guessed sessions, changed amounts", later="the hosted checkout"),
-    Scenario(62, "markup in names and messages", tests=(("tests/backoffice/test_actions.py", "s62_"),)),
+    Scenario(
+        62,
+        "markup in names and messages",
+        tests=(
+            ("tests/backoffice/test_actions.py", "s62_"),
+            ("tests/payments/notifications/test_sandbox.py", "s62_"),
+        ),
+    ),
     Scenario(
         63,
         "card testing",
@@ -294,7 +313,14 @@ SCENARIOS = (
     ),
     Scenario(67, "amounts that are no integers", tests=(("tests/payments/api/test_pay_input.py", "s67_"),)),
     Scenario(68, "a refund in another currency", tests=(("tests/payments/services/test_refund.py", "s68_"),)),
-    Scenario(69, "what is left over in a split", tests=(("tests/kernel/test_money.py", "s69_"),)),
+    Scenario(
+        69,
+        "what is left over in a split",
+        tests=(
+            ("tests/kernel/test_money.py", "s69_"),
+            ("tests/invoices/domain", "s69_"),
+        ),
+    ),
     Scenario(70, "the ledger out of balance", tests=(("tests/payments/services/test_ledger_proof.py", "imbalance"),)),
     Scenario(
         71,
@@ -306,7 +332,7 @@ SCENARIOS = (
         "an account is closed while payments are open",
         tests=(("tests/payments/attempts/test_poll_settles.py", "s72_"),),
     ),
-    Scenario(73, "a person is erased, the invoices stay", later="invoices"),
+    Scenario(73, "a person is erased, the invoices stay", tests=(("tests/invoices/test_erase_buyer.py", "s73_"),)),
     Scenario(
         74,
         "a database restored from a backup",

@@ -7,8 +7,9 @@ import pytest
 from django.core.cache import cache
 
 from payments.domain.machine import Machine
-from payments.saga import handlers, loader
+from payments.saga import handlers
 from payments.saga.handlers import Handler
+from payments.selectors import machines
 from tests.payments.outbound.conftest import receiver
 
 from . import world
@@ -19,14 +20,14 @@ __all__ = ["receiver"]
 @pytest.fixture
 def install(monkeypatch) -> Callable[[dict[str, Any]], Machine]:
     """Let new payments start with a machine."""
-    installed = dict(loader._installed())
+    known = dict(machines._built_in())
 
     def now(data: dict[str, Any]) -> Machine:
         machine = world.machine(data)
-        installed[machine.name, machine.version] = machine
+        known[machine.name, machine.version] = (machine, data)
         return machine
 
-    monkeypatch.setattr(loader, "_installed", lambda: installed)
+    monkeypatch.setattr(machines, "_built_in", lambda: known)
     return now
 
 

@@ -16,8 +16,9 @@ from django.conf import settings  # noqa: E402 - after the setup, as everything 
 
 from payments.attempts import run, start  # noqa: E402
 from payments.outbound import carry_out  # noqa: E402
-from payments.saga import handlers, loader  # noqa: E402
+from payments.saga import handlers  # noqa: E402
 from payments.saga.handlers import StepAnswer, StepCommand  # noqa: E402
+from payments.selectors import machines  # noqa: E402
 from tests.payments.lifecycle.psp import Psp  # noqa: E402
 from tests.scripted import Script  # noqa: E402
 
@@ -35,7 +36,7 @@ def main(command_id: uuid.UUID, where: str) -> None:
     """Carry the command out, and the charge that it commands, as far as `where`."""
     settings.PROVIDER_DRIVERS = ["tests.scripted.ScriptedDriver"]
     fraud_check = machine(FRAUD_CHECK)
-    loader._installed = lambda: {(fraud_check.name, fraud_check.version): fraud_check}  # type: ignore[assignment]
+    machines._built_in = lambda: {(fraud_check.name, fraud_check.version): (fraud_check, FRAUD_CHECK)}  # type: ignore[assignment]
 
     def check(command: StepCommand) -> StepAnswer:
         if where == "handler":
