@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from payments.domain.events import ALIASES, MONEY_EVENTS, canonical
-from payments.domain.machine import PSP_CHANNELS, Command, Machine, State
+from payments.domain.events import ALIASES, MONEY_EVENTS, PaymentEvent, canonical
+from payments.domain.machine import PSP_CHANNELS, Command, Machine, State, Transition
 
 _PAID_OR_NOT: Final = ("paymentScheduled", "paymentExecuted", "paymentFailed")
 # What a state with a command must have a way for. A missing "still pending" leaves the state as it is, which is right.
@@ -21,7 +21,8 @@ VERDICTS: Final[Mapping[str, tuple[str, ...]]] = {
     "cancel": ("paymentCancelled", "cancelFailed"),
     "refund": ("partialRefundExecuted", "totalRefundExecuted", "refundFailed"),
 }
-# The events with which an operation is asked for; any other that enters its state could not say what to do and how much.
+# The hub's own events with which an operation is asked for; any other of them that enters its state could not say what to
+# do and how much. A machine's own events come from steps and outside services, and are asked for that when they are fed.
 ORDERS: Final[Mapping[str, tuple[str, ...]]] = {
     "pay": ("scheduleRequested", "retryRequested"),
     "authorize": ("paymentAuthorizationRequested", "authorizationRetryRequested"),
@@ -30,6 +31,7 @@ ORDERS: Final[Mapping[str, tuple[str, ...]]] = {
     "refund": ("refundRequested",),
 }
 START: Final = "scheduleRequested"
+_OF_THE_HUB: Final = frozenset(event.value for event in PaymentEvent)
 
 
 def duplicates(data: Mapping[str, Any]) -> list[str]:
@@ -130,9 +132,25 @@ def _of_start(machine: Machine, initial: State) -> Iterator[str]:
     if way is None:
         yield f"state {initial.id}: event {START}: no way from the initial state, so no payment could start"
         return
-    command = machine.states[way.target].command if way.commands else None
-    if command is None or command.channel != "pay":
-        yield f"state {initial.id}: event {START}: must lead to a state that sends a command on the channel 'pay'"
+    if not _comes_to_pay(machine, way):
+        yield (
+            f"state {initial.id}: event {START}: must lead, at once or by steps, to a state that sends a command on the "
+            "channel 'pay'"
+        )
+
+
+def _comes_to_pay(machine: Machine, start: Transition) -> bool:
+    seen: set[str] = set()
+    ahead = [start]
+    while ahead:
+        way = ahead.pop()
+        state = machine.states[way.target]
+        if way.commands and state.command is not None and state.command.channel == "pay":
+            return True
+        if state.id not in seen:
+            seen.add(state.id)
+            ahead += state.transitions.values()
+    return False
 
 
 def _unordered(machine: Machine) -> Iterator[str]:
@@ -141,11 +159,11 @@ def _unordered(machine: Machine) -> Iterator[str]:
             command = machine.states[way.target].command if way.commands else None
             if command is None or command.channel in machine.channels or command.channel not in ORDERS:
                 continue
-            allowed = ORDERS[command.channel]
-            if canonical(way.event) not in allowed:
+            allowed, event = ORDERS[command.channel], canonical(way.event)
+            if event in _OF_THE_HUB and event not in allowed:
                 yield (
                     f"state {state.id}: event {way.event}: asks for {command.channel!r} in {way.target} without saying "
-                    f'how much; only {" and ".join(allowed)} may, any other needs "commands": false'
+                    f'how much; only {" and ".join(allowed)} may, any other of the hub\'s events needs "commands": false'
                 )
 
 
