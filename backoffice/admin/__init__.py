@@ -4,7 +4,9 @@ from .api_keys import ApiKeyAdmin
 from .attempts import AttemptAdmin
 from .audit import AuditEntryAdmin
 from .callbacks import DeliveryAdmin
+from .dead_letters import BusDeadLetterAdmin
 from .endpoints import WebhookEndpointAdmin
+from .flow import FlowCommandAdmin, FlowEventAdmin, FlowSagaAdmin
 from .inbox import InboxMessageAdmin
 from .invoices import InvoiceAdmin, IssueJobAdmin
 from .issuers import IssuerProfileAdmin
@@ -13,6 +15,7 @@ from .mail_profiles import MailProfileAdmin
 from .mail_templates import MailTemplateAdmin
 from .mails import MailAdmin
 from .operator_items import OperatorItemAdmin
+from .orders import OrderIntentAdmin
 from .payments import PaymentAdmin
 from .people import HubGroupAdmin, HubUserAdmin
 from .principals import PrincipalAdmin
@@ -25,7 +28,11 @@ __all__ = [
     "ApiKeyAdmin",
     "AttemptAdmin",
     "AuditEntryAdmin",
+    "BusDeadLetterAdmin",
     "DeliveryAdmin",
+    "FlowCommandAdmin",
+    "FlowEventAdmin",
+    "FlowSagaAdmin",
     "HubGroupAdmin",
     "HubUserAdmin",
     "InboxMessageAdmin",
@@ -37,6 +44,7 @@ __all__ = [
     "MailProfileAdmin",
     "MailTemplateAdmin",
     "OperatorItemAdmin",
+    "OrderIntentAdmin",
     "PaymentAdmin",
     "PrincipalAdmin",
     "ProjectAdmin",

@@ -101,7 +101,7 @@ class InvoiceAdmin(_Retried):
         "file_shown",
         "file_tries",
         "pdf_link",
-        "pdf_sha256",
+        "hash_shown",
         "document_view",
     )
 
@@ -170,7 +170,14 @@ class InvoiceAdmin(_Retried):
         """Link to the file."""
         if not invoice.is_ready:
             return "—"
-        return format_html('<a href="{}">PDF</a>', reverse("admin:invoices_invoice_pdf", args=[invoice.pk]))
+        return format_html(
+            '<a class="hub-link" href="{}">PDF</a>', reverse("admin:invoices_invoice_pdf", args=[invoice.pk])
+        )
+
+    @admin.display(description="SHA-256 of the PDF")
+    def hash_shown(self, invoice: Invoice) -> SafeString | str:
+        """Write the file's hash."""
+        return code(invoice.pdf_sha256)
 
     @admin.display(description="What stands on it")
     def document_view(self, invoice: Invoice) -> SafeString | str:

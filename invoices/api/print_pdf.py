@@ -17,6 +17,7 @@ from invoices.services import print_pdf
 from invoices.services.printed import Wanted, document
 from invoices.tasks import print_one
 from paymenthub.kernel import db, errors
+from payments.api import idempotent
 from payments.api.hub.access import MAY_ACT, MAY_READ
 from payments.api.schema import Operation, documented
 from payments.api.typed import read, refuse_card_numbers
@@ -98,28 +99,23 @@ class PrintPdfView(FileView):
     )  # fmt: skip
     def post(self, request: Request) -> HttpResponse | Response:
         """Print it."""
-        body = read(request.data, PrintBody)
-        key = caller(request)
-        try:
-            wanted, logo_digest = document(key.project, _wanted(body))
-        except Unbillable as problem:
-            raise told(problem) from None
-        job = print_pdf.queue(
-            project=key.project,
-            mode=key.mode,
-            document=wanted,
-            logo_digest=logo_digest,
-            wake=lambda job_id: nudge(print_one, job_id),
-        )
-        job = print_pdf.wait_for(job)
+        jobs: list[PrintJob] = []
+
+        def work() -> tuple[Printing, bool]:
+            jobs.append(_queued(request))
+            return _printing(jobs[-1]), True
+
+        taken = idempotent.perform_without_attempt(request, work)
+        job = print_pdf.wait_for(jobs[-1] if jobs else _same(request, taken.data["id"]))
         if job.state == PrintState.DUE:
-            location = f"/print-pdf/{job.id.hex}"
-            return Response(
-                Printing(id=job.id.hex, state="due", location=location),
-                status=202,
-                headers={"Location": location, "Retry-After": "1"},
-            )
-        return _answer(job)
+            printing = _printing(job)
+            headers = {"Location": printing.location, "Retry-After": "1"}
+            answer: HttpResponse | Response = Response(printing, status=202, headers=headers)
+        else:
+            answer = _answer(job)
+        if not jobs:
+            answer[idempotent.REPLAYED] = "true"
+        return answer
 
 
 class PrintedPdfView(FileView):
@@ -144,6 +140,35 @@ class PrintedPdfView(FileView):
         """Fetch it."""
         key = caller(request)
         return _answer(print_pdf.find(project=key.project, mode=key.mode, print_id=print_id))
+
+
+def _queued(request: Request) -> PrintJob:
+    body = read(request.data, PrintBody)
+    key = caller(request)
+    try:
+        wanted, logo_digest = document(key.project, _wanted(body))
+    except Unbillable as problem:
+        raise told(problem) from None
+    return print_pdf.queue(
+        project=key.project,
+        mode=key.mode,
+        document=wanted,
+        logo_digest=logo_digest,
+        wake=lambda job_id: nudge(print_one, job_id),
+    )
+
+
+def _same(request: Request, print_id: str) -> PrintJob:
+    """Find what an Idempotency-Key stands for; a document is kept for less long than a key, and is then printed anew."""
+    key = caller(request)
+    try:
+        return print_pdf.find(project=key.project, mode=key.mode, print_id=print_id)
+    except errors.NotFound:
+        return _queued(request)
+
+
+def _printing(job: PrintJob) -> Printing:
+    return Printing(id=job.id.hex, state="due", location=f"/print-pdf/{job.id.hex}")
 
 
 def _answer(job: PrintJob) -> HttpResponse:

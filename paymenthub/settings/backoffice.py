@@ -59,6 +59,8 @@ UNFOLD = {
                     _page("Refunds", "undo", "refund"),
                     _page("Attempts", "sync_alt", "attempt"),
                     _page("Invoices", "receipt_long", "invoice", app="invoices"),
+                    _page("Orders", "shopping_bag", "orderintent"),
+                    _page("Outside sagas", "hub", "flowsaga"),
                 ],
             },
             {
@@ -72,6 +74,9 @@ UNFOLD = {
                     _page("Mails sent", "mail", "mail"),
                     _page("Steps", "account_tree", "sagacommand"),
                     _page("Notifications received", "inbox", "inboxmessage"),
+                    _page("Dead letters", "unsubscribe", "busdeadletter"),
+                    _page("Flow Manager's commands", "input", "flowcommand"),
+                    _page("Flow Manager's events", "output", "flowevent"),
                 ],
             },
             {

@@ -22,7 +22,8 @@ A first payment of 12.50 EUR (open the page its answer names):
   curl -sS {baseUrl}/sandbox/credit-cards/pay \\
     -H 'Authorization: Bearer {apiKey}' \\
     -H 'Content-Type: application/json' \\
-    -d '{{"amount": 1250, "currency": "EUR", "shopTransactionId": "order-'$(date +%s)'"}}'
+    -d '{{"amount": 1250, "currency": "EUR", "shopTransactionId": "order-'$(date +%s)'",
+         "buyer": {{"name": "Ada Bianchi", "email": "ada@shop.example"}}}}'
 
   make demo{where}   the whole story, told in one terminal
   make down{where}   stop everything

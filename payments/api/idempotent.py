@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from paymenthub.kernel import db
-from paymenthub.kernel.errors import HubError, IdempotencyInFlight, InvalidField, ProviderUnavailable
+from paymenthub.kernel.errors import HubError, IdempotencyInFlight, ProviderUnavailable
 from payments.domain.attempt import AttemptState
 from payments.idempotency import Claim, Rendered
 from payments.locks import is_leased
@@ -22,11 +22,10 @@ from payments.selectors.keyring import ring
 from payments.services.ordering import constraint_of
 from payments.services.results import OperationResult, PayOutcome, result_of, without_attempt
 
+from .idempotency_header import key_of
 from .views import caller
 
-HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
-_LONGEST = 255
 _PURPOSE = "idempotency-key"
 
 Say = Callable[[OperationResult], msgspec.Struct]
@@ -154,7 +153,7 @@ def _claim(
     *,
     compare_body: bool = True,
 ) -> Claim | None:
-    key = _key_of(request)
+    key = key_of(request)
     # Read first, and without a key too: what cannot be read is refused before any work.
     body = request.data if compare_body else None
     if key is None:
@@ -169,16 +168,6 @@ def _claim(
         return ring().digest_matches(known, content, purpose=_PURPOSE)
 
     return Claim(who.project.id, who.mode, who.key_id, key, fingerprint, is_same, render)
-
-
-def _key_of(request: Request) -> str | None:
-    given = request.headers.get(HEADER)
-    if given is None:
-        return None
-    key = given.strip()
-    if not key or len(key) > _LONGEST or not (key.isascii() and key.isprintable()):
-        raise InvalidField(f"A key has 1 to {_LONGEST} printable ASCII characters.", param=HEADER)
-    return key
 
 
 def _rendered(attempt: Attempt | None, say: Say) -> Rendered | None:

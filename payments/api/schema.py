@@ -112,6 +112,7 @@ class Operation:
     accepted: tuple[type[msgspec.Struct], Mapping[str, Any]] | None = None
     """What 202 answers, with examples, where the work may not be done yet."""
     status: int = 200
+    """What a success is answered with; of what is always refused, the status of the refusal, which `errors` describes."""
 
 
 class ErrorBody(msgspec.Struct, rename="camel", kw_only=True):
@@ -163,7 +164,9 @@ class HubAutoSchema(AutoSchema):
             operation["responses"]["202"] = _accepted(*told.accepted, registry)
         if method == "POST":
             operation["parameters"].append(_IDEMPOTENCY_KEY)
-            operation["responses"][str(told.status)]["headers"] = _REPLAYED
+            for status, answer in operation["responses"].items():
+                if status.startswith("2"):
+                    answer["headers"] = _REPLAYED
             operation["responses"] |= _errors((*told.errors, *_OF_KEYS), registry)
         if told.request is not None:
             operation["requestBody"] = {

@@ -11,6 +11,7 @@ from paymenthub.kernel.errors import Unauthenticated
 from payments.models import Scope
 from payments.selectors.api_keys import KeyIdentity
 
+from .idempotency_header import key_of
 from .throttling import KeyAndPathThrottle, Rate
 
 READERS: frozenset[str] = frozenset({Scope.PAYMENTS.value, Scope.READ.value})
@@ -29,8 +30,10 @@ class HubAPIView(APIView):
     """Whether the request got past key and permission, so that something may have been done."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the key and its scopes, then note that work begins."""
+        """Check the key and its scopes, and a POST's Idempotency-Key, then note that work begins."""
         super().initial(request, *args, **kwargs)
+        if request.method == "POST":
+            key_of(request)
         self.work_began = True
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:

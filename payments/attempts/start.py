@@ -69,6 +69,8 @@ def _wait_again(attempt: Attempt) -> None:
         current = payment.attempts.get(pk=attempt.pk)
         if current.state != AttemptState.NOT_SENT or payment.claimed_shop_transaction_id is None:
             return
+        if payment.authorized or payment.captured:
+            return  # another attempt has brought the money meanwhile
         if current.has_provider_data and provider_data.take(current.id) is None:
             return  # the same request with providerData sends it, until the payment expires
         pause = dt.timedelta(seconds=settings.BREAKER_PAUSE * random.uniform(0.8, 1.2))  # noqa: S311 - jitter

@@ -1,6 +1,7 @@
 """Look again at messages whose order was not known when they came; one that stays unknown is put before a person."""
 
 import datetime as dt
+import functools
 import uuid
 
 from paymenthub.kernel import clock, db
@@ -16,7 +17,8 @@ _LONGEST_PAUSE = 3600.0
 def retry_waiting(*, limit: int = 200) -> int:
     """Take in what is due, in the order in which it came; return how many found their order."""
     due = BusReceipt.objects.filter(state=BusState.WAITING, next_try_at__lte=clock.now()).order_by("id")
-    return sum(_again(receipt_id) for receipt_id in list(due.values_list("pk", flat=True)[:limit]))
+    waiting = list(due.values_list("pk", flat=True)[:limit])
+    return sum(db.retry_serialization(functools.partial(_again, receipt_id)) for receipt_id in waiting)
 
 
 def next_look(tries: int) -> dt.datetime:

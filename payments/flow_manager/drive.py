@@ -147,11 +147,11 @@ def _pay(event: SagaEvent, saga: FlowSaga) -> Taken:
 
 
 def _scheduled_before(event: SagaEvent, payment: Payment) -> Taken:
+    if payment.claimed_shop_transaction_id is None:
+        raise WrongState(f"This payment has ended: it is {payment.state}. Create another saga.", param="key")
     attempt, saga = paying_attempt(payment.id), saga_of(event)
     if saga is not None and attempt is not None and attempt.state == AttemptState.NOT_SENT:
         return _pay(event, saga)  # it was surely not sent: the same event sends it, with its own key
-    if payment.claimed_shop_transaction_id is None:
-        raise WrongState(f"This payment has ended: it is {payment.state}. Create another saga.", param="key")
     return Taken(event.saga_id, False, payment.state)
 
 

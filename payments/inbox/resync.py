@@ -75,7 +75,10 @@ def _one(
         else:
             payment_id = hand_on(account, Heard(evidence, evidence, Source.SYSTEM), verdict, notification)
     except NotYetMatched:
-        if verdict.outcome in _MONEY:
+        known = match(account, verdict)
+        if known is not None:
+            done.not_asked.add(known.payment_id)  # it may be what an operation of ours comes to that is in doubt
+        elif verdict.outcome in _MONEY:
             _unknown(account, verdict, notification, done, dry_run=dry_run)
         return
     except NotAsked as waiting:

@@ -21,7 +21,7 @@ from payments.notifications.envelope import Attached, ContentGone, message, unse
 logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 180.0  # above the task's hard limit
-_LOOK_AGAIN = timedelta(seconds=15)  # for an attachment that is not ready
+_LOOK_AGAIN = timedelta(seconds=5)  # for an attachment that is not ready
 
 
 def deliver(mail_id: UUID, *, tries: int) -> MailTry | None:

@@ -11,8 +11,10 @@ from payments.models import OrderIntent, Payment
 from providers import registry
 from providers.types import Operation
 
-REFUND_BATCH = "order-cancelled"
-"""Of the one refund that a cancelled order's payment gets: unique per payment."""
+from .cancel import was_never_asked
+
+REFUND_BATCH = "/order-cancelled"
+"""Of the one refund that a cancelled order's payment gets: unique per payment, and no name that a bulk request may have."""
 
 _PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
 _CLOSING = (AttemptKind.CLOSE, AttemptKind.EXPIRE)
@@ -26,7 +28,7 @@ class Need(StrEnum):
     CHARGE = "charge"
     GIVE_UP = "give_up"  # nothing was begun, and nothing will be
     END_UNSENT = "end_unsent"  # surely nothing was sent, and nothing shall be
-    CLOSE = "close"  # the customer's session at the PSP
+    CLOSE = "close"  # the customer's session at the PSP, or the step that comes before it
     VOID = "void"
     REFUND = "refund"
     CAPTURE = "capture"
@@ -51,7 +53,7 @@ def _unwinding(intent: OrderIntent, payment: Payment | None) -> Need:
         # Once: one that was refused is for a person, and a further payment of the same order too.
         return Need.NOTHING if payment.refunds.filter(batch_id=REFUND_BATCH).exists() else Need.REFUND
     paying = payment.attempts.filter(kind__in=_PAYING).order_by("-created_at").first()
-    if paying is not None and paying.state == AttemptState.PENDING:
+    if was_never_asked(payment) or (paying is not None and paying.state == AttemptState.PENDING):
         # Where a session cannot be closed the cancellation is remembered, and a success goes back.
         can = {Operation.CANCEL, Operation.EXPIRE} & registry.get(payment.provider).operations
         return Need.CLOSE if can else Need.NOTHING

@@ -67,14 +67,15 @@ def _charge(intent: OrderIntent) -> str:
         # It lives for ten minutes. Nothing was sent, and without it nothing can be.
         return _end_unsent(intent) if intent.payment else _give_up(intent, "The token is no longer kept.")
     try:
-        charge_order(
+        outcome = charge_order(
             intent, provider=intent.provider, method=intent.method, provider_data=data, evidence=f"{_EVIDENCE}:charge"
         )
     except _NOT_NOW:
         raise
     except HubError as error:
-        _give_up(intent, error.message)
-    provider_data.erase(intent.id)
+        return _give_up(intent, error.message)
+    if outcome.attempt is not None:  # else a step comes first, and the charge after it needs the token
+        provider_data.erase(intent.id)
     return ""
 
 

@@ -201,18 +201,22 @@ def _write_down(command: PayCommand, driver: Driver, account: ProviderAccount) -
         payment.has_provider_data = bool(command.provider_data)
         if not any(asked.channel in PSP_CHANNELS for asked in change.commands):
             payment.expires_at = clock.now() + dt.timedelta(hours=settings.UNSENT_PAYMENT_HOURS)
-    # Kept before the commit: from then on another process may have to finish this one's work.
-    if command.provider_data:
-        provider_data.keep(kept_for, command.provider_data)
+    kept = False
     try:
         with db.durable():
             change.save()
+            # After the rows, so that what an equal payment of a promised id has kept stays; before the commit, since from
+            # then on another process may have to finish this one's work.
+            if command.provider_data:
+                provider_data.keep(kept_for, command.provider_data)
+                kept = True
             if command.claim is not None and attempt is not None:
                 command.claim.take(attempt)
             elif command.claim is not None:
                 command.claim.take_for(payment)
     except (IntegrityError, HubError):
-        provider_data.erase(kept_for)
+        if kept:
+            provider_data.erase(kept_for)
         raise
     return payment, attempt
 
@@ -242,9 +246,10 @@ def _fingerprint(
 def _again(command: PayCommand, driver: Driver) -> PayOutcome:
     """Answer a request whose shop transaction id is already claimed; send again what surely was not sent."""
     payment = _claimed(command)
-    if payment is None and command.order_intent_id is not None:
-        # An intent is paid once: where its payment has ended, that is the outcome.
-        ended = Payment.objects.filter(pk=command.order_intent_id).first()
+    promised = command.payment_id or command.order_intent_id
+    if payment is None and promised is not None:
+        # What was promised is paid once: where its payment has ended, that is the outcome.
+        ended = Payment.objects.filter(pk=promised).first()
         if ended is not None:
             return _outcome_of(ended, command)
     if payment is None:
@@ -310,6 +315,12 @@ def _awaited(attempt: Attempt) -> Attempt:
 def _paying(payment: Payment, command: PayCommand) -> Attempt | None:
     """Return the attempt that a repeated request is about, None while a step comes before it. Raises
     `DuplicateTransaction` for other content."""
+    if payment.shop_transaction_id != command.shop_transaction_id:
+        raise DuplicateTransaction(
+            "This payment has another shopTransactionId.",
+            param="shopTransactionId",
+            details={"paymentId": payment.wire_id},
+        )
     asked = (command.money, command.provider, command.method, command.capture_mode, command.flow_saga_id)
     if (payment.money, payment.provider, payment.method, payment.capture_mode, payment.flow_saga_id) != asked:
         raise DuplicateTransaction(
@@ -327,6 +338,8 @@ def _reopen(payment: Payment, attempt: Attempt, driver: Driver, command: PayComm
         current = locked.attempts.get(pk=attempt.pk)
         if current.state != AttemptState.NOT_SENT or locked.claimed_shop_transaction_id is None:
             return None
+        if locked.authorized or locked.captured:
+            return None  # another attempt has brought the money meanwhile
         current.has_provider_data = bool(command.provider_data)
         if command.provider_data:
             provider_data.keep(current.id, command.provider_data)

@@ -168,7 +168,8 @@ def _check(payment: Payment, command: RefundCommand) -> None:
             f"At most {most} may be refunded.", param="amount", details={**amounts(payment), "refundable": most}
         )
     driver = registry.get(payment.provider)
-    if command.money.amount < payment.captured and Feature.PARTIAL_REFUND not in driver.features:
+    whole = payment.captured if command.capture is None else command.capture.amount
+    if command.money.amount < whole and Feature.PARTIAL_REFUND not in driver.features:
         raise UnsupportedOperation(f"{driver.display_name} refunds the whole amount only.")
 
 

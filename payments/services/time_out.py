@@ -5,10 +5,13 @@ import uuid
 from paymenthub.kernel import clock, db
 from paymenthub.kernel.errors import HubError
 from payments import locks
-from payments.domain.attempt import ItemKind
-from payments.models import Payment, Source
+from payments.domain.attempt import AttemptState, ItemKind
+from payments.domain.verdict import NoAnswer, Trouble
+from payments.models import Attempt, Payment, Source
 from payments.saga import loader
 from payments.saga.change import Change
+from payments.saga.commands import goes_outside
+from payments.verdicts.apply import Told, apply
 
 from .feed_event import FedEvent, UndecidedAttempt, feed
 
@@ -23,7 +26,8 @@ def time_out(payment_id: uuid.UUID, number: int) -> FedEvent | None:
     """Feed the time limit's event, if the payment is still in the state that this transition entered.
 
     Where it would end the payment while an operation is not decided, the expiry service ends it instead: it asks the PSP
-    first. What may not be fed at all is put before an operator.
+    first. Where that operation went to an outside channel there is nobody to ask: it is in doubt from then on, and put
+    before an operator, as is what may not be fed at all.
     """
     payment = Payment.objects.get(pk=payment_id)
     over = payment.state_times_out_at
@@ -47,8 +51,12 @@ def time_out(payment_id: uuid.UUID, number: int) -> FedEvent | None:
             by_time=True,
             then=disarm,
         )
-    except UndecidedAttempt:
-        _leave_to_expiry(payment_id, number)
+    except UndecidedAttempt as refused:
+        if goes_outside(payment):
+            _doubt(payment_id)
+            _ask_operator(payment_id, number, limit.event, refused)
+        else:
+            _leave_to_expiry(payment_id, number)
         return None
     except HubError as refused:
         _ask_operator(payment_id, number, limit.event, refused)
@@ -65,6 +73,14 @@ def _leave_to_expiry(payment_id: uuid.UUID, number: int) -> None:
         payment.expires_at = min(payment.expires_at or now, now)
         payment.state_times_out_at = None
         Change(payment, source=Source.STEP).save()
+
+
+def _doubt(payment_id: uuid.UUID) -> None:
+    """Say of operations that an outside service was told to carry out, and has not told of, that nobody knows."""
+    silent = Attempt.objects.filter(payment_id=payment_id, state=AttemptState.OPEN, lease_until=None)
+    for attempt_id in list(silent.values_list("pk", flat=True)):
+        news = NoAnswer(Trouble.UNKNOWN, "no_news")
+        apply(payment_id=payment_id, attempt_id=attempt_id, news=news, told=Told(Source.STEP, "timeout"))
 
 
 def _ask_operator(payment_id: uuid.UUID, number: int, event: str, refused: HubError) -> None:

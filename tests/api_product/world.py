@@ -44,8 +44,8 @@ class Operation:
 
     @property
     def answer(self) -> tuple[int, dict[str, Any]]:
-        """The status of a success, and what it is described as."""
-        status = next(status for status in self.described["responses"] if status.startswith("2"))
+        """The status of a success, and what it is described as; 501 where nothing but a refusal is described."""
+        status = next((status for status in self.described["responses"] if status.startswith("2")), "501")
         return int(status), self.described["responses"][status]
 
     @property

@@ -10,8 +10,14 @@ from payments.models import (
     ApiKey,
     Attempt,
     AuditEntry,
+    BusDeadLetter,
+    BusMessage,
+    BusReceipt,
     Delivery,
     DeliveryTry,
+    FlowCommand,
+    FlowEvent,
+    FlowSaga,
     InboxMessage,
     MachineDefinition,
     Mail,
@@ -20,6 +26,7 @@ from payments.models import (
     MailTemplate,
     Movement,
     OperatorItem,
+    OrderIntent,
     OutboxEvent,
     Payment,
     Project,
@@ -292,6 +299,53 @@ def make_mail_configuration(project: Project) -> None:
         author=HOSTILE,
     )
     MailProfile.objects.create(project=project, sender=f"{HOSTILE} <a@b.example>")
+
+
+def make_order(payment: Payment) -> OrderIntent:
+    """Make an order that failed, with a message from the bus and one for it, and all that is hostile in them."""
+    intent = OrderIntent.objects.create(
+        project=payment.project,
+        mode=payment.mode,
+        cart_id=ids.new_uuid(),
+        order_id=ids.new_uuid(),
+        amount=12990,
+        currency="EUR",
+        payment=payment,
+        status="FAILED",
+        failure="CARD_DECLINED",
+        failure_detail=HOSTILE,
+    )
+    shared: dict[str, Any] = {"project": payment.project, "mode": payment.mode, "data": {"note": HOSTILE}}
+    BusReceipt.objects.create(
+        **shared,
+        source=HOSTILE,
+        message_id="1",
+        digest="0" * 64,
+        type="capture-payment",
+        intent=intent,
+        state="done",
+        outcome=HOSTILE,
+    )
+    BusMessage.objects.create(
+        **shared, subject=intent.id, number=1, once_key="failed", type="payment.failed", next_try_at=START
+    )
+    return intent
+
+
+def make_dead_letter() -> BusDeadLetter:
+    """Make a dead letter with hostile words, and a sealed body."""
+    return BusDeadLetter.objects.create(
+        queue=HOSTILE, type=HOSTILE, reason=HOSTILE, headers={"x": HOSTILE}, body_sealed="v1.sealed", size=9, digest="0"
+    )
+
+
+def make_flow(payment: Payment) -> None:
+    """Make a saga of somebody else's, a command and an event, with hostile words."""
+    shared: dict[str, Any] = {"project": payment.project, "mode": payment.mode}
+    FlowSaga.objects.create(**shared, associated_entity_id=HOSTILE, metadata={"note": HOSTILE})
+    shared |= {"saga_id": HOSTILE, "label": HOSTILE, "payload": {"note": HOSTILE}, "payment": payment, "error": HOSTILE}
+    FlowCommand.objects.create(**shared, step="pay", actor=HOSTILE)
+    FlowEvent.objects.create(**shared, number=1)
 
 
 def make_configuration(project: Project) -> None:

@@ -13,6 +13,7 @@ from .documents import ROOT, anchors, code, documents, name, prose, read
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 OF_MAKE = {"VAR_DIR", "PORT", "DETACH", "SUITE", "ARGS", "ALLOW_MISSING", "PYTHON", "UPGRADE"}
+OF_MAKE |= {"SEED", "PAYMENTS", "FAULTS", "SECONDS"}  # of `make chaos`
 OF_OTHERS = {"DJANGO_SETTINGS_MODULE", "PROMETHEUS_MULTIPROC_DIR", "WEBHOOK_SECRET", "PSP_SPECS_DIR", "STRIPE_LOG"}
 OF_EXAMPLES = {"URL", "KEY"}  # what a reader sets in a shell
 CODE_FILES = ("*.py", "*.json", "*.sql")

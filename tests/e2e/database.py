@@ -83,12 +83,12 @@ class Database:
         return found
 
     def items(self, order: str) -> list[str]:
-        """Return what waits for an operator about an order."""
+        """Return what waits for an operator about an order's money: these orders name no buyer, so invoices are held."""
         return [
             row[0]
             for row in self.rows(
                 "SELECT i.kind FROM payments_operatoritem i JOIN payments_payment p ON p.id = i.payment_id"
-                " WHERE p.shop_transaction_id = %s ORDER BY i.created_at",
+                " WHERE p.shop_transaction_id = %s AND i.kind <> 'invoice_held' ORDER BY i.created_at",
                 order,
             )
         ]

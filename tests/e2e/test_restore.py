@@ -33,6 +33,7 @@ class Backup:
         self._admin.execute(sql.SQL(text).format(copy=copy, name=name))  # type: ignore[arg-type]
 
 
+@pytest.mark.full
 @pytest.mark.timeout(180)
 def test_s74_what_happened_after_the_backup_is_asked_of_the_psp(
     stack: Stack, shop: Shop, psp: Psp, receiver: Receiver, customer: Customer

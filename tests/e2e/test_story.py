@@ -1,6 +1,10 @@
 """The main job on real processes: from an order system's request to its signed callback."""
 
+import re
+
 import pytest
+
+from paymenthub.stack.mail_catcher.box import Box, Caught
 
 from .database import Database
 from .psp import Customer, Psp
@@ -28,6 +32,18 @@ def test_the_demo_tells_the_whole_story(stack: Stack) -> None:
     assert '"status": "ACCEPTED"' in told
     assert "TEST-INV" in told
     assert told.rstrip().endswith("That is all: the money is taken, and the shop knows it.")
+    number = re.search(r"TEST-INV\d{4}-\d{5}", told)
+    assert number is not None
+    box = Box(stack.layout.var_dir / "mails")
+    mail = until(lambda: _mail_with(box, f"{number[0]}.pdf"), "no mail brings the invoice")
+    assert mail.recipients == ("ada@shop.example",)
+    assert mail.subject == "Payment received: €12.50 to demo-shop"
+    assert mail.attachments()[0].get_content().startswith(b"%PDF-1.7")
+
+
+def _mail_with(box: Box, file: str) -> Caught | None:
+    caught = filter(None, map(box.get, box.names()))
+    return next((mail for mail in caught if [part.get_filename() for part in mail.attachments()] == [file]), None)
 
 
 def test_a_token_is_charged_once_and_status_check_and_callbacks_agree(

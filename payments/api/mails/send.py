@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from paymenthub.kernel import errors, ids
 from payments.api import idempotent
 from payments.api.hub.access import MAY_ACT
+from payments.api.idempotency_header import key_of
 from payments.api.schema import Operation, documented
 from payments.api.throttling import KeyAndPathThrottle
 from payments.api.views import HubAPIView, caller
@@ -70,7 +71,7 @@ class _Sending(HubAPIView):
         digest = content_digest(content)
 
         def work() -> None:
-            given = request.headers.get(idempotent.HEADER, "")
+            given = key_of(request) or ""
             # Under an Idempotency-Key the same request is the same mails, whatever else fails.
             object_id = hashlib.sha256(
                 f"{key.project.id.hex}:{key.mode}:{given}:{digest}".encode() if given else ids.new_uuid().bytes

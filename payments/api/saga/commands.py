@@ -163,10 +163,10 @@ def _not_offered(id: str, summary: str, what: str) -> type[_NotOfferedView]:
                 "by a Flow Manager yet. Nothing is kept and nothing is sent.",
                 tag="Flow Manager",
                 request=Envelope,
-                response=CommandTaken,
+                response=None,
                 request_examples=examples.PAY,
-                response_examples=examples.PAY_TAKEN,
                 errors=_ERRORS,
+                status=errors.UnsupportedOperation.status,
             )
         )
         def post(self, request: Request) -> Response:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from paymenthub.kernel.money import Money
 from payments.management.commands._browser import Answer, Browser, Form, Page
 from payments.management.commands._example_receiver import ExampleReceiver
 
@@ -143,7 +144,14 @@ class Command(BaseCommand):
             time.sleep(0.5)
         if not found:
             self._fail("There is no invoice.", "«Invoices to issue» in the backoffice, and the worker's log")
-        self._say(f"{found[0]['number']} over {found[0]['gross']} cents; its PDF: {found[0]['file']['location']}")
+        invoice, file = found[0], found[0]["file"]
+        if file["state"] != "ready":
+            self._fail(
+                f"The PDF of {invoice['number']} is not made.", "«Invoices» in the backoffice, and the worker's log"
+            )
+        self._say(f"{invoice['number']} over {Money(invoice['gross'], invoice['currency'])}; its PDF:")
+        self._say(file["location"])
+        self._say("The customer gets it by mail, too: «Mails sent», on the screen of `make up`.")
 
     def _call(self, method: str, path: str, body: object = None, *, quiet: bool = False) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 - the address is the operator's own

@@ -276,6 +276,23 @@ def test_print_pdf_waits_for_a_worker_and_answers_with_the_pdf(project, profile,
     assert (len(printed), printed[0]["number"], printed[0]["gross"]) == (1, "2026/42", 1299)
 
 
+def test_one_idempotency_key_prints_one_document_also_when_it_is_kept_no_more(
+    project, profile, api, settings, monkeypatch
+):
+    monkeypatch.setattr(print_pdf_view, "nudge", lambda task, job_id: print_pdf.print_job(job_id))
+    first, again = (api.post("/print-pdf", PAPER, Idempotency_Key="k-1") for _ in range(2))
+    assert (first.status_code, again.status_code, again.content == first.content) == (200, 200, True)
+    assert (first.get("Idempotency-Replayed"), again["Idempotency-Replayed"]) == (None, "true")
+
+    other = api.post("/print-pdf", PAPER | {"docNumber": "2026/43"}, Idempotency_Key="k-1")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert PrintJob.objects.count() == 1
+
+    PrintJob.objects.all().delete()
+    late = api.post("/print-pdf", PAPER, Idempotency_Key="k-1")
+    assert (late.status_code, late["Idempotency-Replayed"], late.content[:5]) == (200, "true", b"%PDF-")
+
+
 def test_without_a_worker_print_pdf_says_where_it_will_be(project, profile, api, settings, monkeypatch):
     settings.PRINT_PDF_WAIT = 0.2
     monkeypatch.setattr(print_pdf_view, "nudge", lambda task, job_id: None)

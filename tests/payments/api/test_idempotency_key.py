@@ -35,7 +35,8 @@ def test_every_post_of_the_document_takes_the_header():
         operation = json.loads(document())["paths"][path]["post"]
         headers = {p["name"]: p["schema"] for p in operation["parameters"] if p["in"] == "header"}
         assert headers["Idempotency-Key"] == {"type": "string", "minLength": 1, "maxLength": 255}, path
-        assert "Idempotency-Replayed" in operation["responses"]["200"]["headers"]
+        answers = [answer for status, answer in operation["responses"].items() if status[0] == "2"]
+        assert all("Idempotency-Replayed" in answer["headers"] for answer in answers), path
         assert "idempotency_in_flight" in operation["responses"]["409"]["description"]
         assert "idempotency_key_reused" in operation["responses"]["422"]["description"]
     assert len(posts()) >= 15
@@ -44,7 +45,8 @@ def test_every_post_of_the_document_takes_the_header():
 @pytest.mark.parametrize("path", posts())
 @pytest.mark.parametrize("key", ["", "   ", "x" * 256, "a\tb", "schlüssel"])
 def test_every_post_refuses_a_malformed_key_before_it_does_anything(project, account, script, path, key):
-    secret = create_api_key(project=project, mode="test", scopes=["payments", "backoffice"]).secret
+    scopes = ["payments", "backoffice", "saga:drive"]
+    secret = create_api_key(project=project, mode="test", scopes=scopes).secret
     real = path.replace("{provider}", "scripted").replace("{method}", "credit-cards")
     response = OrderSystem(secret).post(re.sub(r"{\w+}", "x", real), {}, Idempotency_Key=key)
     assert error_of(response) == (400, "invalid_field", "Idempotency-Key")

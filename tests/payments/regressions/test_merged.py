@@ -69,6 +69,24 @@ def test_an_order_that_is_cancelled_during_the_step_is_never_charged(project, ac
     assert provider_data.take(intent.id) is None
 
 
+def test_a_bulk_refund_of_whatever_name_leaves_the_rest_of_a_cancelled_order_to_be_given_back(
+    project, account, script, settings
+):
+    settings.ORDER_CAPTURE_ON = "at_once"
+    script.pay = [payment(Outcome.SUCCEEDED)]
+    script.refund = [
+        scripted.refund(Outcome.SUCCEEDED, 300, id="ref_1"),
+        scripted.refund(Outcome.SUCCEEDED, 999, id="ref_2"),
+    ]
+    intent = doing.authorized(project)
+    refund(RefundCommand(doing.payment_of(intent), Money(300, "EUR"), batch_id="order-cancelled"), By(Source.API))
+
+    doing.news(intent, "order-cancelled")
+
+    assert doing.payment_of(intent).refundable == 0
+    assert [request.money.amount for kind, _, request in script.asked if kind == "refund"] == [300, 999]
+
+
 def test_a_repeated_promised_payment_leaves_what_the_first_one_keeps(project, account, script, step):
     script.pay = [payment(Outcome.SUCCEEDED)]
     first = factories.pay_command(project, payment_id=ids.new_uuid(), provider_data={"token": "tok_1"})

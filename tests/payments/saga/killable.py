@@ -43,6 +43,7 @@ def main(command_id: uuid.UUID, where: str) -> None:
             here()
         return StepAnswer("fraudCheckPassed")
 
+    handlers.forget("notify")
     handlers.register("fraud_check", check)
     if where == "fed":
         carry_out._done = here

@@ -3,8 +3,9 @@
 import pytest
 
 from paymenthub.kernel import clock
-from paymenthub.kernel.errors import WrongState
-from payments.models import Attempt, Payment, SagaCommand, Source
+from paymenthub.kernel.errors import OperationInProgress
+from payments.domain.attempt import ItemKind
+from payments.models import Attempt, OperatorItem, Payment, SagaCommand, Source
 from payments.saga.handlers import StepAnswer
 from payments.services.cancel import cancel
 from payments.services.expire_due import due_for_expiry
@@ -43,7 +44,7 @@ def sent(project, account, script, install, handle) -> list[str]:
 
 def test_the_operation_goes_to_the_channel_and_no_provider_is_asked(sent, script):
     assert sent == ["paymentScheduled"]
-    assert (script.asked, Attempt.objects.count()) == ([], 0)
+    assert (script.asked, [attempt.state for attempt in Attempt.objects.all()]) == ([], ["OPEN"])
     assert SagaCommand.objects.get().channel == "pay"
 
 
@@ -57,7 +58,7 @@ def test_only_who_answers_for_the_money_may_tell_of_it(sent):
 
 def test_neither_time_nor_a_cancel_ends_what_another_service_may_have_charged(sent):
     row = Payment.objects.get()
-    with pytest.raises(WrongState):
+    with pytest.raises(OperationInProgress):
         cancel(row, By())
     for hours in (1, 48):
         with clock.advanced(hours * 3600):
@@ -65,3 +66,6 @@ def test_neither_time_nor_a_cancel_ends_what_another_service_may_have_charged(se
             assert due_for_expiry() == []
     row.refresh_from_db()
     assert (row.state, row.claimed_shop_transaction_id is None) == ("CHARGING", False)
+    # Nobody can be asked: a person is told, and may decide it.
+    assert [attempt.state for attempt in Attempt.objects.all()] == ["UNKNOWN"]
+    assert OperatorItem.objects.get().kind == ItemKind.STEP_FAILED

@@ -1,0 +1,46 @@
+"""Dead letters: messages of the bus that nobody could take, with the reason. Their bodies stay sealed."""
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+
+from backoffice.display import block, code, pretty, when
+from payments.models import BusDeadLetter
+
+from ._read_only import ReadOnlyAdmin
+
+
+@admin.register(BusDeadLetter)
+class BusDeadLetterAdmin(ReadOnlyAdmin):
+    """Dead letters."""
+
+    list_display = ("created", "kind", "reason", "queue", "size", "replayed")
+    list_filter = (("replayed_at", admin.EmptyFieldListFilter), ("created_at", admin.DateFieldListFilter))
+    fields = ("kind", "reason", "queue", "size", "created", "replayed", "again", "headers_view")
+
+    def title_of(self, row: BusDeadLetter) -> str:
+        """Name it by its type: the reason is its sender's text in part."""
+        return f"Dead letter: {row.type or 'no type'}"
+
+    @admin.display(description="Type", ordering="type")
+    def kind(self, letter: BusDeadLetter) -> str:
+        """Write the message's type."""
+        return letter.type or "—"
+
+    @admin.display(description="Taken again (UTC)", ordering="replayed_at")
+    def replayed(self, letter: BusDeadLetter) -> SafeString | str:
+        """Write when it was taken after all."""
+        return when(letter.replayed_at)
+
+    @admin.display(description="To take it again")
+    def again(self, letter: BusDeadLetter) -> SafeString | str:
+        """Write the command."""
+        if letter.replayed_at is not None:
+            return "—"
+        if not letter.body_sealed:
+            return "Its body was not kept; have it sent again."
+        return code(f"manage.py bus_dead_letters replay {letter.pk}")
+
+    @admin.display(description="Headers")
+    def headers_view(self, letter: BusDeadLetter) -> SafeString | str:
+        """Show the headers."""
+        return block(pretty(letter.headers))
