@@ -91,15 +91,13 @@ def feed(
     actor: str = "",
     evidence: str = "",
     at_number: int | None = None,
-    owns_money: bool = False,
     by_time: bool = False,
     then: Callable[[FedEvent], None] | None = None,
 ) -> FedEvent:
     """Feed an event and merge what it brings along; the operation that it commands is written down, not sent.
 
-    `at_number`: only while the payment is in the state that this transition entered. `owns_money`: the caller answers for
-    the money, since the machine's PSP commands go to a channel of its own. `by_time`: a time limit, which may end what
-    nobody has paid. `then` runs in the same transaction.
+    `at_number`: only while the payment is in the state that this transition entered. `by_time`: a time limit, which may
+    end what nobody has paid. `then` runs in the same transaction.
 
     Raises EventRefused (UndecidedAttempt, StepLimit), Unprocessable for a payload that cannot be kept, and what the
     commanded operation raises (WrongState, OverRefund, …): then nothing is stored and nothing sent.
@@ -126,14 +124,13 @@ def feed(
             return FedEvent(Outcome.LATE, payment)
         machine = loader.machine(payment.machine, payment.machine_version)
         change = Change(payment, source=source, evidence=evidence, actor=actor)
-        if not owns_money:
-            _refuse_money(event, by_time=by_time)
+        _refuse_money(event, by_time=by_time)
         decision = decide(machine, payment.state, event)
         if isinstance(decision, Unexpected):
             saga.advance(change, [event])
             change.save()
             return FedEvent(Outcome.UNEXPECTED, payment)
-        _check(payment, machine, decision, owns_money=owns_money)
+        _check(payment, machine, decision)
         if source == Source.STEP:
             _bound(payment)
         equal = step_orders.commanded_just_now(payment, machine, decision, delta) if at_number is None else None
@@ -166,11 +163,11 @@ def _refuse_money(event: str, *, by_time: bool) -> None:
         raise EventRefused(f"{event} says what happened to money: only the provider's own news may.", param="event")
 
 
-def _check(payment: Payment, machine: Machine, decision: Decision, *, owns_money: bool) -> None:
+def _check(payment: Payment, machine: Machine, decision: Decision) -> None:
     """Refuse what would say of money what no verdict has said."""
     before = machine.business_states[machine.state(decision.from_state).business_state]
     proof = _PROOF.get(decision.business_state)
-    if proof is not None and decision.business_state != before and not proof(payment) and not owns_money:
+    if proof is not None and decision.business_state != before and not proof(payment):
         raise EventRefused(f"{decision.event} would enter {decision.to_state}, which tells of money.", param="event")
     if not ends(saga.news_of(decision)):
         return
@@ -178,7 +175,7 @@ def _check(payment: Payment, machine: Machine, decision: Decision, *, owns_money
         raise EventRefused(f"{decision.event} would end a payment that holds money.", param="event")
     if payment.attempts.filter(state__in=UNDECIDED).exists():
         raise UndecidedAttempt(f"{decision.event} would end a payment whose operation at the provider is not decided.")
-    if not owns_money and asked_elsewhere(payment):
+    if asked_elsewhere(payment):
         raise EventRefused(
             f"{decision.event} would end a payment that another service may have charged.", param="event"
         )

@@ -5,8 +5,10 @@ import datetime as dt
 from django.conf import settings
 
 from paymenthub.kernel import clock
-from payments.domain.attempt import UNDECIDED, ItemKind
-from payments.models import Attempt, OperatorItem
+from payments.domain.attempt import UNDECIDED, AttemptState, ItemKind
+from payments.domain.verdict import NoAnswer, Trouble
+from payments.models import Attempt, OperatorItem, Source
+from payments.verdicts.apply import Told, apply
 
 _BATCH = 500
 _NEXT_STEP = (
@@ -35,6 +37,11 @@ def _put(attempts: list[Attempt]) -> int:
             kind=ItemKind.IN_DOUBT, about__in=[attempt.public_id for attempt in attempts]
         ).values_list("about", flat=True)
     )
+    for attempt in attempts:
+        if attempt.state == AttemptState.OPEN and attempt.lease_until is None:
+            # Handed to a channel outside that has kept silent: as one in doubt, a person can decide it.
+            news = NoAnswer(Trouble.UNKNOWN, "no_news")
+            apply(payment_id=attempt.payment_id, attempt_id=attempt.id, news=news, told=Told(Source.SYSTEM, "give_up"))
     items = [
         OperatorItem(
             project_id=attempt.project_id,

@@ -9,7 +9,8 @@ from payments.models import Attempt, OperatorItem, Payment, SagaCommand, Source
 from payments.saga.handlers import StepAnswer
 from payments.services.cancel import cancel
 from payments.services.expire_due import due_for_expiry
-from payments.services.feed_event import EventRefused, Outcome, feed
+from payments.services.feed_event import EventRefused, feed
+from payments.services.give_up import put_before_operators
 from payments.services.ordering import By
 from payments.services.pay import pay
 from payments.services.results import Result
@@ -48,12 +49,19 @@ def test_the_operation_goes_to_the_channel_and_no_provider_is_asked(sent, script
     assert SagaCommand.objects.get().channel == "pay"
 
 
-def test_only_who_answers_for_the_money_may_tell_of_it(sent):
+def test_a_fed_event_cannot_tell_of_money(sent):
     row = Payment.objects.get()
     with pytest.raises(EventRefused):
         feed(row.pk, "paymentExecuted", source=Source.API)
-    fed = feed(row.pk, "paymentExecuted", source=Source.API, owns_money=True)
-    assert (fed.outcome, fed.payment.state, fed.payment.captured) == (Outcome.TAKEN, "PAID", 0)
+    row.refresh_from_db()
+    assert (row.state, row.captured) == ("CHARGING", 0)
+
+
+def test_what_a_silent_channel_never_told_of_can_be_decided_by_a_person_in_the_end(sent, settings):
+    with clock.advanced(settings.POLL_GIVE_UP_AFTER + 60):
+        put_before_operators()
+    assert [attempt.state for attempt in Attempt.objects.all()] == ["UNKNOWN"]
+    assert OperatorItem.objects.get().kind == ItemKind.IN_DOUBT
 
 
 def test_neither_time_nor_a_cancel_ends_what_another_service_may_have_charged(sent):
