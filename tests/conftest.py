@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from payments.models import Project, ProviderAccount
 
@@ -11,6 +12,23 @@ from .flushing import empty_what_is_filled
 from .scripted import Script
 
 __all__ = ["empty_what_is_filled"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_looked_for_once() -> Iterator[None]:
+    """Every test client makes its own middleware, and WhiteNoise looks for each static file anew: a third of a request."""
+    found: dict[str, object] = {}
+    look = WhiteNoiseMiddleware.add_files_from_finders
+
+    def once(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", once)
+        yield
 
 
 @pytest.fixture

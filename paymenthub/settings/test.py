@@ -16,3 +16,6 @@ MAIL_RATE_LIMIT = "off"
 EMAIL_FROM = ""
 MAIL_STAFF_TO = []
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns about a missing folder, and warnings are errors
+# Thousands of small commits: that they survive a power cut is not what tests of the code are about. The tests that kill
+# servers (tests/e2e, tests/chaos) run the real stack with its own settings.
+DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"

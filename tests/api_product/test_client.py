@@ -11,7 +11,8 @@ from payments.api.schema import document
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PACKAGE = "client_from_the_document"
-_STREAMS = "content_type_overrides: {application/x-ndjson: application/octet-stream}\n"
+_FILES = ("application/x-ndjson", "application/pdf", "application/xml", "application/zip")
+_STREAMS = "content_type_overrides:\n" + "".join(f"  {kind}: application/octet-stream\n" for kind in _FILES)
 
 
 @pytest.fixture(scope="module")

@@ -70,7 +70,7 @@ def test_every_example_request_is_taken_and_answered_in_the_shape_of_an_example(
         return
     ((media_type, content),) = described["content"].items()
     assert response["Content-Type"].partition(";")[0] == media_type
-    if media_type == "application/x-ndjson":
+    if media_type == "application/x-ndjson" and "examples" in content:
         lines = [json.loads(line) for line in response.getvalue().splitlines()]
         assert all({"sagaId", "metadata", "currentState"} <= line.keys() for line in lines)
         return

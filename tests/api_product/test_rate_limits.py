@@ -16,7 +16,7 @@ NOON = dt.datetime(2031, 1, 1, 12, 0, 0, tzinfo=dt.UTC)
 
 @pytest.fixture(autouse=True)
 def three_a_minute(settings):
-    settings.API_RATE_LIMIT = "3/min"
+    settings.API_RATE_LIMIT = settings.MAIL_RATE_LIMIT = "3/min"
     with clock.frozen(NOON + dt.timedelta(seconds=15)):
         throttling.cache.clear()
         yield
@@ -95,7 +95,7 @@ def test_who_has_no_key_is_refused_for_that_and_counts_for_nobody(world, by_name
 
 
 def test_without_a_limit_nothing_is_counted_or_told(world, by_name, settings):
-    settings.API_RATE_LIMIT = "off"
+    settings.API_RATE_LIMIT = settings.MAIL_RATE_LIMIT = "off"
     for _ in range(5):
         response = world.send(by_name["status"], world.key)
     assert (response.status_code, headers(response)) == (200, (None,) * 4)
