@@ -1,5 +1,7 @@
 """PostgreSQL, the only database."""
 
+from typing import Any
+
 from . import env
 
 _default = env.database(
@@ -18,7 +20,7 @@ if _pool:
     # Threads wait for PSPs without holding a connection, so a few connections carry many threads.
     _options["pool"] = {"min_size": 1, "max_size": _pool, "timeout": 10}
 
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **_default,
         "OPTIONS": _options,

@@ -80,7 +80,8 @@ def stack(tmp_path):
             elif self.path == "/sandbox/status?paymentId=psp+1":
                 self.reply(200, json.dumps(made.document()))
             elif self.path == "/v1/invoices?paymentId=pay_1":
-                row = {"number": "INV2026-00007", "gross": 1250, "file": {"state": "ready", "location": "http://hub/f"}}
+                file = {"state": "ready", "location": "http://hub/f"}
+                row = {"number": "INV2026-00007", "gross": 1250, "currency": "EUR", "file": file}
                 self.reply(200, json.dumps({"data": [row]}))
             else:
                 self.reply(404, "no such page")
@@ -116,7 +117,7 @@ def test_the_whole_story_is_told_with_real_answers(stack):
         "The customer is back at the shop: The shop says thank you.",
         '"status": "ACCEPTED"',
         "webhook-id evt_1, signature verified",
-        "INV2026-00007 over 1250 cents; its PDF: http://hub/f",
+        "INV2026-00007 over 12.50 EUR; its PDF: http://hub/f",
     ):
         assert line in said
     assert "\x1b" not in said
