@@ -1,10 +1,8 @@
 """Limits of size, depth and time: whoever is over them gets a documented answer, soon, and nothing was done."""
 
-import json
 import time
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
@@ -70,26 +68,6 @@ def test_a_huge_number_is_refused_and_takes_no_time(world, operation):
     refused = send(world, operation, b'{"amount": ' + b"9" * 200_000 + b"}")
     assert refused.status_code == 400
     assert time.monotonic() - began < 5
-
-
-@pytest.mark.django_db(transaction=True)
-def test_whoever_waits_for_a_row_that_is_held_is_told_to_come_back(world):
-    (check,) = [each for each in operations() if each.described["operationId"] == "check"]
-    target = connection.get_connection_params()
-    names = {name: target[name] for name in ("dbname", "user", "password", "host", "port") if target.get(name)}
-    with psycopg.connect(**names) as holder:
-        holder.execute("SELECT id FROM payments_payment FOR UPDATE")
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '100ms'")
-        try:
-            response = world.send(check, world.key)
-        finally:
-            with connection.cursor() as cursor:
-                cursor.execute("SET lock_timeout = '10s'")
-
-    assert (response.status_code, response.json()["code"], response["Retry-After"]) == (503, "busy", "1")
-    assert "503" in check.described["responses"]
-    assert json.loads(world.send(check, world.key).content)["status"] == "ACCEPTED"
 
 
 def test_every_wait_for_a_lock_is_bounded(world):
