@@ -9,9 +9,10 @@ Whoever holds a payment's lock may change every row that belongs to the payment.
 import datetime as dt
 import uuid
 from collections import Counter
+from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, Model, OuterRef, Q, Window
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from paymenthub.kernel import clock
@@ -204,50 +205,23 @@ def unpublished_events(limit: int) -> list[OutboxEvent]:
 
 def due_deliveries(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[tuple[uuid.UUID, int]]:
     """Put due deliveries off by the lease and return their ids and numbers of tries; needs a transaction."""
-    rows = list(
-        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state=DeliveryState.DUE, next_try_at__lte=now)
-        .order_by("next_try_at", "id")
-        .values_list("id", "tries")[:limit]
-    )
-    _put_off(Delivery, [row[0] for row in rows], now, lease_seconds)
-    return rows
+    return _due(Delivery.objects.filter(state=DeliveryState.DUE), limit, now=now, lease_seconds=lease_seconds)
 
 
 def due_commands(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[tuple[uuid.UUID, int]]:
     """Put due saga commands off by the lease and return their ids and numbers of tries; needs a transaction."""
-    rows = list(
-        SagaCommand.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state=SagaCommandState.DUE, next_try_at__lte=now)
-        .order_by("next_try_at", "id")
-        .values_list("id", "tries")[:limit]
-    )
-    _put_off(SagaCommand, [row[0] for row in rows], now, lease_seconds)
-    return rows
+    return _due(SagaCommand.objects.filter(state=SagaCommandState.DUE), limit, now=now, lease_seconds=lease_seconds)
 
 
 def due_messages(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[uuid.UUID]:
     """Put due notifications off by the lease and return their ids; needs a transaction."""
-    rows = list(
-        InboxMessage.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state__in=InboxState.waiting(), next_try_at__lte=now)
-        .order_by("next_try_at", "id")
-        .values_list("id", flat=True)[:limit]
-    )
-    _put_off(InboxMessage, rows, now, lease_seconds)
-    return rows
+    waiting = InboxMessage.objects.filter(state__in=InboxState.waiting())
+    return [pk for pk, _ in _due(waiting, limit, now=now, lease_seconds=lease_seconds)]
 
 
 def due_flow_commands(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[tuple[uuid.UUID, int]]:
     """Put due commands of an outside Flow Manager off by the lease; return ids and numbers of tries."""
-    rows = list(
-        FlowCommand.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state=FlowCommandState.WAITING, next_try_at__lte=now)
-        .order_by("next_try_at", "id")
-        .values_list("id", "tries")[:limit]
-    )
-    _put_off(FlowCommand, [row[0] for row in rows], now, lease_seconds)
-    return rows
+    return _due(FlowCommand.objects.filter(state=FlowCommandState.WAITING), limit, now=now, lease_seconds=lease_seconds)
 
 
 def due_flow_events(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[tuple[uuid.UUID, int]]:
@@ -259,26 +233,12 @@ def due_flow_events(limit: int, *, now: dt.datetime, lease_seconds: float) -> li
         number__lt=OuterRef("number"),
         taken_at=None,
     )
-    rows = list(
-        FlowEvent.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(~Exists(earlier), taken_at=None, next_try_at__lte=now)
-        .order_by("next_try_at", "id")
-        .values_list("id", "tries")[:limit]
-    )
-    _put_off(FlowEvent, [row[0] for row in rows], now, lease_seconds)
-    return rows
+    return _due(FlowEvent.objects.filter(~Exists(earlier), taken_at=None), limit, now=now, lease_seconds=lease_seconds)
 
 
 def due_mails(limit: int, *, now: dt.datetime, lease_seconds: float) -> list[tuple[uuid.UUID, int]]:
     """Put due mails off by the lease and return their ids and numbers of tries; needs a transaction."""
-    rows = list(
-        Mail.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state=MailState.DUE, next_try_at__lte=now)
-        .order_by("next_try_at", "id")
-        .values_list("id", "tries")[:limit]
-    )
-    _put_off(Mail, [row[0] for row in rows], now, lease_seconds)
-    return rows
+    return _due(Mail.objects.filter(state=MailState.DUE), limit, now=now, lease_seconds=lease_seconds)
 
 
 def order_intent(intent_id: uuid.UUID) -> OrderIntent:
@@ -323,6 +283,15 @@ def waiting_bus_receipt(receipt_id: uuid.UUID, *, now: dt.datetime) -> BusReceip
     return waiting.filter(pk=receipt_id, state=BusState.WAITING, next_try_at__lte=now).first()
 
 
-def _put_off(model: type[Model], ids: list[uuid.UUID], now: dt.datetime, lease_seconds: float) -> None:
-    if ids:
-        model._default_manager.filter(pk__in=ids).update(next_try_at=now + dt.timedelta(seconds=lease_seconds))
+def _due(waiting: QuerySet[Any], limit: int, *, now: dt.datetime, lease_seconds: float) -> list[tuple[uuid.UUID, int]]:
+    """Put the rows that are due longest off by the lease; return their ids and numbers of tries."""
+    rows: list[tuple[uuid.UUID, int]] = list(
+        waiting.filter(next_try_at__lte=now)
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("next_try_at", "id")
+        .values_list("id", "tries")[:limit]
+    )
+    if rows:
+        until = now + dt.timedelta(seconds=lease_seconds)
+        waiting.model._default_manager.filter(pk__in=[pk for pk, _ in rows]).update(next_try_at=until)
+    return rows

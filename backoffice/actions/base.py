@@ -27,11 +27,11 @@ class Action:
 
     def is_possible(self, subject: Subject) -> bool:
         """Tell whether it can be done now."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.is_possible")
 
     def effect(self, subject: Subject, data: dict[str, Any] | None) -> list[str]:
         """Say in plain words what it would do; `data` is the valid form's, None before it was filled in."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.effect")
 
     def get_title(self, subject: Subject) -> str:
         """Name the page."""
@@ -44,7 +44,7 @@ class Action:
 
     def act(self, subject: Subject, data: dict[str, Any], claim: FormClaim, seen: int | None) -> None:
         """Call the service. `seen` is the refundable amount that the person saw. Raises HubError."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.act")
 
 
 def real_money(subject: Subject) -> str:

@@ -63,7 +63,7 @@ class AmountForm(ReasonForm):
 
     def most(self) -> int:
         """Return the highest amount, in minor units."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.most")
 
     def proposed(self) -> int:
         """Return the amount that is filled in, in minor units."""
@@ -71,7 +71,7 @@ class AmountForm(ReasonForm):
 
     def whole_only(self) -> bool:
         """Tell whether no other amount may be given."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.whole_only")
 
     def clean_amount(self) -> Money:
         """Read it exactly, in the currency's own decimals."""

@@ -20,6 +20,13 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_SOFT_TIME_LIMIT = 90
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A PDF costs about 60 kB of native memory for good: a child makes room for a new one before that is much.
+CELERY_WORKER_MAX_TASKS_PER_CHILD = env.integer(
+    "WORKER_MAX_TASKS_PER_CHILD",
+    1000,
+    help="Tasks after which a worker's child process is renewed, since PDFs leave native memory behind.",
+    minimum=1,
+)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a broker that comes back is found again, however long it took
