@@ -51,7 +51,11 @@ def now(row: Payment) -> Payment:
 
 def test_an_open_payment_has_no_provider_and_asks_nobody(opened, script):
     assert (opened.provider, opened.method, opened.provider_account) == ("", "", None)
-    assert (opened.state, stage_of(opened).stage, status_of(opened)) == ("PAYMENT_CREATED", Stage.CHOOSE, Status.PENDING)
+    assert (opened.state, stage_of(opened).stage, status_of(opened)) == (
+        "PAYMENT_CREATED",
+        Stage.CHOOSE,
+        Status.PENDING,
+    )
     assert script.asked == []
 
 
@@ -100,7 +104,9 @@ def test_a_decline_is_not_the_end_of_the_payment(opened, script):
     assert [event for event, _ in history(row)] == [
         "paymentCreated", "scheduleRequested", "paymentTryFailed", "retryRequested", "paymentExecuted",
     ]  # fmt: skip
-    assert [a.idempotency_key for a in row.attempts.order_by("id")] == [f"ph-{a.id.hex}" for a in row.attempts.order_by("id")]
+    assert [a.idempotency_key for a in row.attempts.order_by("id")] == [
+        f"ph-{a.id.hex}" for a in row.attempts.order_by("id")
+    ]
 
 
 def test_another_choice_closes_the_open_session_first(opened, script):
