@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -107,7 +107,7 @@ class OpenPaymentView(HubAPIView):
                 callback_url=body.callback_url,
                 capture_mode=CaptureMode(body.capture_mode),
                 allowed_methods=body.allowed_methods,
-                expires_at=body.expires_at,
+                expires_at=None if body.expires_at is UNSET else body.expires_at,
                 evidence=f"request:{request_id(request)}",
                 claim=claim,
             )

@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from paymenthub.kernel import clock
 from paymenthub.kernel.errors import InvalidField
@@ -53,14 +53,17 @@ class OpenBody(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fiel
             "`amount` (of one unit), `vatRate`, `discount`. At most 200 items and 32 KB. No card data.",
         ),
     ] = msgspec.field(default_factory=list)
-    expires_at: Annotated[
-        dt.datetime | None,
-        Meta(
-            tz=True,
-            description="Until when the customer may begin to pay: 1 minute to 90 days from now, with its offset; by "
-            "default 24 hours (`CHECKOUT_HOURS`).",
-        ),
-    ] = None
+    expires_at: (
+        Annotated[
+            dt.datetime,
+            Meta(
+                tz=True,
+                description="Until when the customer may begin to pay: 1 minute to 90 days from now, with its offset; by "
+                "default 24 hours (`CHECKOUT_HOURS`).",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     allowed_methods: Annotated[
         list[Annotated[str, Meta(max_length=65)]],
         Meta(
@@ -114,8 +117,8 @@ def _refuse(wrong: str, param: str) -> None:
         raise InvalidField(wrong, param=param)
 
 
-def _check_expiry(expires_at: dt.datetime | None) -> None:
-    if expires_at is None:
+def _check_expiry(expires_at: dt.datetime | UnsetType) -> None:
+    if expires_at is UNSET:
         return
     left = expires_at - clock.now()
     if not _SHORTEST <= left <= _LONGEST:
