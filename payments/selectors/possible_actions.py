@@ -6,13 +6,11 @@ The services check again under the payment's lock; what is possible here may be 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from payments.domain.attempt import EXCLUSIVE, PAYING, AttemptKind, AttemptState
+from payments.domain.attempt import CLOSING, EXCLUSIVE, PAYING, AttemptState
 from payments.models import Attempt, Payment
 from providers import registry
 from providers.port import Driver
 from providers.types import Feature, Operation
-
-_CLOSING = (AttemptKind.CLOSE, AttemptKind.EXPIRE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +35,14 @@ class Possible:
 
 def possible_actions(payment: Payment, attempts: Sequence[Attempt]) -> Possible:
     """Tell what may be done to a payment; asks the database nothing. `attempts` are all of the payment's."""
+    ends_here = _ends_here(payment, attempts)
     in_doubt = tuple(attempt for attempt in attempts if attempt.state == AttemptState.UNKNOWN)
     try:
         driver = registry.get(payment.provider)
     except registry.UnknownProvider:
-        return Possible(in_doubt=in_doubt)  # nobody can be asked, but a person may still know
+        return Possible(
+            cancel=ends_here, expire=ends_here, in_doubt=in_doubt
+        )  # nobody can be asked, but a person may still know
     refund, over = _refund(payment, driver)
     running = any(attempt.is_undecided and attempt.kind in EXCLUSIVE for attempt in attempts)
     waiting = _waiting_for_customer(attempts)
@@ -56,11 +57,18 @@ def possible_actions(payment: Payment, attempts: Sequence[Attempt]) -> Possible:
         capture_whole_only=Feature.PARTIAL_CAPTURE not in driver.features,
         several_captures=Feature.MULTIPLE_CAPTURES in driver.features,
         # What waits for a step before its charge ends here alone: the provider knows nothing of it.
-        cancel=(waiting or held or unasked) if may_end else 0,
-        expire=(waiting or unasked) if may_end else 0,
+        cancel=ends_here or ((waiting or held or unasked) if may_end else 0),
+        expire=ends_here or ((waiting or unasked) if may_end else 0),
         undecided=tuple(a for a in attempts if a.is_undecided) if Operation.FETCH in driver.operations else (),
         in_doubt=in_doubt,
     )
+
+
+def _ends_here(payment: Payment, attempts: Sequence[Attempt]) -> int:
+    """Return the amount of a payment in the checkout of which nothing waits at a provider, 0 of any other."""
+    counts = payment.claimed_shop_transaction_id is not None and not payment.captured and not payment.authorized
+    waits = any(attempt.is_undecided for attempt in attempts)
+    return payment.amount if payment.in_checkout and counts and not waits else 0
 
 
 def _refund(payment: Payment, driver: Driver) -> tuple[int, int]:
@@ -77,6 +85,6 @@ def _refund(payment: Payment, driver: Driver) -> tuple[int, int]:
 
 def _waiting_for_customer(attempts: Sequence[Attempt]) -> int:
     """Return the amount that waits for its customer, 0 where nothing does or where it is being closed already."""
-    if any(attempt.kind in _CLOSING and attempt.is_undecided for attempt in attempts):
+    if any(attempt.kind in CLOSING and attempt.is_undecided for attempt in attempts):
         return 0
     return next((a.amount for a in attempts if a.kind in PAYING and a.state == AttemptState.PENDING), 0)
