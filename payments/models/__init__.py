@@ -4,7 +4,9 @@ from ._base import Mode
 from .attempt import Attempt, PspReference
 from .audit import AuditAction, AuditEntry, AuditOutcome
 from .bus import BusDeadLetter, BusMessage, BusReceipt, BusState
+from .checkout_rule import CheckoutRule, MethodLimit
 from .flow_manager import FlowCommand, FlowCommandState, FlowEvent, FlowSaga, FlowStep
+from .guard_trip import GuardTrip
 from .idempotency import IdempotencyRecord
 from .inbox import InboxMessage, InboxState
 from .machine import MachineDefinition
@@ -35,6 +37,7 @@ __all__ = [
     "BusReceipt",
     "BusState",
     "CaptureMode",
+    "CheckoutRule",
     "Delivery",
     "DeliveryState",
     "DeliveryTry",
@@ -43,6 +46,7 @@ __all__ = [
     "FlowEvent",
     "FlowSaga",
     "FlowStep",
+    "GuardTrip",
     "IdempotencyRecord",
     "InboxMessage",
     "InboxState",
@@ -54,6 +58,7 @@ __all__ = [
     "MailState",
     "MailTemplate",
     "MailTry",
+    "MethodLimit",
     "Mode",
     "Movement",
     "OperatorItem",
