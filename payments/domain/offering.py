@@ -10,6 +10,7 @@ from paymenthub.kernel.money import Money
 
 from .adaptive import Decision
 from .adaptive_reading import pairs
+from .checkout import is_allowed
 from .devices import Device, runs_apple_pay
 
 APPLE_PAY = "applepay"
@@ -150,7 +151,7 @@ def _hidden(
         return Hidden.OPERATION, "Its provider does not offer this method with the payment's capture mode."
     if not candidate.takes_currency:
         return Hidden.CURRENCY, f"Its provider takes no {currency}."
-    if not _is_allowed(pair, wanted.allowed):
+    if not is_allowed(wanted.allowed, provider=pair[0], method=pair[1]):
         return Hidden.NOT_ALLOWED, "The payment's allowedMethods do not name it."
     if ruled is not None and pair not in ruled:
         name = decision.rule.rule_id if decision.rule else ""
@@ -186,10 +187,6 @@ def _why_shown(candidate: Candidate, wanted: Wanted, decision: Decision) -> str:
     return "The payment's allowedMethods name it." if wanted.allowed else "No rule decides: every method is offered."
 
 
-def _is_allowed(pair: Pair, allowed: Sequence[str]) -> bool:
-    return not allowed or pair[1] in allowed or "/".join(pair) in allowed
-
-
 def _rank(pair: Pair, ruled: list[Pair] | None, allowed: Sequence[str]) -> int:
     """Return its place: the rule's order, else that of allowedMethods, else the accounts' own."""
     if ruled is not None:
@@ -201,7 +198,7 @@ def _rank(pair: Pair, ruled: list[Pair] | None, allowed: Sequence[str]) -> int:
 
 def _missing(found: Sequence[Candidate], ruled: list[Pair] | None, allowed: Sequence[str]) -> list[Pair]:
     known = {(candidate.provider, candidate.method) for candidate in found}
-    named = [pair for pair in ruled or () if _is_allowed(pair, allowed)]
+    named = [pair for pair in ruled or () if is_allowed(allowed, provider=pair[0], method=pair[1])]
     for name in allowed:
         provider, slash, method = name.partition("/")
         if slash:

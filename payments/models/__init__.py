@@ -5,6 +5,7 @@ from .attempt import Attempt, PspReference
 from .audit import AuditAction, AuditEntry, AuditOutcome
 from .bus import BusDeadLetter, BusMessage, BusReceipt, BusState
 from .checkout_rule import CheckoutRule, MethodLimit
+from .checkout_token import CheckoutToken
 from .flow_manager import FlowCommand, FlowCommandState, FlowEvent, FlowSaga, FlowStep
 from .guard_trip import GuardTrip
 from .idempotency import IdempotencyRecord
@@ -38,6 +39,7 @@ __all__ = [
     "BusState",
     "CaptureMode",
     "CheckoutRule",
+    "CheckoutToken",
     "Delivery",
     "DeliveryState",
     "DeliveryTry",
