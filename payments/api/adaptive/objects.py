@@ -16,7 +16,9 @@ RuleId = Annotated[
 RuleType = Annotated[
     str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", examples=["paymentMethods"])
 ]
-Priority = Annotated[int, Meta(ge=-HIGHEST_PRIORITY, le=HIGHEST_PRIORITY, description="The highest one is tried first.")]
+Priority = Annotated[
+    int, Meta(ge=-HIGHEST_PRIORITY, le=HIGHEST_PRIORITY, description="The highest one is tried first.")
+]
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1, two capital letters.", examples=["IT"])]
 OperatorWord = Literal[
     "equals", "equal", "not_equals", "not_equal", "in", "not_in", "greater_than", "greater_or_equal_than", "less_than",
