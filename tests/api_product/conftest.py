@@ -13,8 +13,8 @@ from django.test.utils import override_settings
 
 from invoices.api import print_pdf as print_pdf_view
 from invoices.services import print_pdf
-from payments.api import throttling
 from payments.selectors import api_keys
+from payments.services import rates
 from tests.invoices import shop
 
 from .world import World, make_world
@@ -48,7 +48,7 @@ def _fresh(settings, files, monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(print_pdf, "render", lambda document: shop.quick_render(document))
     monkeypatch.setattr(print_pdf_view, "nudge", lambda task, job_id: print_pdf.print_job(uuid.UUID(job_id)))
     api_keys.forget()
-    throttling.pause.end()
+    rates.pause.end()
     yield
     api_keys.forget()
 
