@@ -3,6 +3,7 @@
 from ._base import Mode
 from .attempt import Attempt, PspReference
 from .audit import AuditAction, AuditEntry, AuditOutcome
+from .branding import ProjectBranding
 from .bus import BusDeadLetter, BusMessage, BusReceipt, BusState
 from .flow_manager import FlowCommand, FlowCommandState, FlowEvent, FlowSaga, FlowStep
 from .idempotency import IdempotencyRecord
@@ -64,6 +65,7 @@ __all__ = [
     "PeriodicRun",
     "Principal",
     "Project",
+    "ProjectBranding",
     "ProviderAccount",
     "PspReference",
     "Refund",
