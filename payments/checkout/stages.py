@@ -13,7 +13,7 @@ from payments.models import Payment
 from payments.notifications import writing
 from payments.selectors.checkout import CheckoutStage
 from payments.selectors.offered import offered
-from payments.services.shop_redirect import shop_url
+from payments.selectors.shop_urls import shop_url
 
 from .brand import brand_of
 from .browser import client_of, is_phone
@@ -119,7 +119,7 @@ def _is_current(value: str, payment: Payment) -> bool:
 
 
 def _receipt(payment: Payment, standing: CheckoutStage, words: Words, locale: Locale) -> dict[str, Any]:
-    paid_at = (standing.attempt.finished_at if standing.attempt else None) or clock.now()
+    paid_at = (standing.attempt.decided_at if standing.attempt else None) or clock.now()
     return {
         "authorized": payment.captured == 0,
         "amount": payment.captured or payment.authorized,

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0017_item_kinds'),
+        ('payments', '0018_checkout'),
     ]
 
     operations = [

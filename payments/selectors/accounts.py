@@ -44,3 +44,8 @@ def for_new_payment(*, project: Project, mode: str, provider: str, name: str = "
     if account.standing != AccountStanding.ACTIVE:
         raise Conflict(f"The account {account.name!r} at {provider} takes no new payments.", param="provider")
     return account
+
+
+def provider_name(code: str) -> str:
+    """Name a provider to people."""
+    return registry.get(code).display_name
