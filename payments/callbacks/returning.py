@@ -16,7 +16,6 @@ from payments.selectors.status import Status, status_of
 from payments.services.checkout_tokens import checkout_url
 from payments.services.status import read_status
 
-
 _DECIDED = (Stage.PAID, Stage.FAILED, Stage.CANCELLED, Stage.EXPIRED)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from paymenthub.kernel.errors import Conflict, NotFound
 from payments.models import AccountStanding, Project, ProviderAccount
+from providers import registry
 from providers.types import Account
 
 from .keyring import ring
