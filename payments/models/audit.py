@@ -29,6 +29,9 @@ class AuditAction(models.TextChoices):
     ISSUER = "issuer", "Change the issuer"
     ERASE = "erase", "Erase a buyer"
     BRANDING = "branding", "Change the checkout's look"
+    CHECKOUT_RULE = "checkout_rule", "Change a checkout rule"
+    METHOD_LIMITS = "method_limits", "Change a method's limits"
+    RELEASE_GUARD = "release_guard", "Release the guard"
 
 
 class AuditOutcome(models.TextChoices):
