@@ -16,7 +16,7 @@ from payments.selectors.offered import offered
 from payments.selectors.shop_urls import shop_url
 
 from .brand import brand_of
-from .browser import client_of, is_phone
+from .browser import client_of, way_on
 from .guards import Visit
 from .languages import locale_for
 from .render import page
@@ -77,11 +77,6 @@ def _parts(
                 "title": "checkout.cancelled_title",
                 "explanation": "checkout.cancelled_text",
             }
-
-
-def way_on(request: HttpRequest, url: str, mobile_url: str) -> str:
-    """Return the provider's page for this browser: phones get the one for phones, where there is one."""
-    return (mobile_url or url) if is_phone(request) else (url or mobile_url)
 
 
 def reason_key(reason: str, words: Words) -> str:

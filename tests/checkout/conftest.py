@@ -24,9 +24,8 @@ ITEMS = [
 
 
 @pytest.fixture(autouse=True)
-def _nobody_has_come_before() -> Iterator[None]:
+def _nobody_has_come_before() -> None:
     cache.clear()
-    yield
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,11 @@
 """A customer pays: chooses a method, pays at the sandbox PSP, comes back, and is told the truth at every step."""
 
-import re
 from collections.abc import Callable
 
 import pytest
 
-from payments.models import Attempt, Payment
-
 from .conftest import Shop
-from .customer import PHONE, PHONE_AGENT, Customer
+from .customer import Customer
 
 pytestmark = [pytest.mark.browser]
 Customers = Callable[..., Customer]
