@@ -4,14 +4,12 @@ import uuid
 
 from django.core.signing import BadSignature
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from payments.attempts.requests import attempt_of_return_token
 from payments.models import Attempt, Source
 from payments.outbound.return_url import back_to_shop
-from payments.selectors.status import status_of
 from payments.services.checkout_tokens import checkout_url
 from payments.services.status import read_status
 
@@ -34,12 +32,8 @@ def come_back(request: HttpRequest, token: str) -> HttpResponse:
     if attempt is None:
         raise Http404("No such return address.")
     payment = read_status(attempt.payment, source=Source.RETURN, evidence=request.META.get("hub.request_id", ""))
-    target = back_to_shop(payment)
-    if not target and payment.in_checkout:
-        # It says truthfully how it stands, and offers another try where there may be one.
-        target = checkout_url(payment)
-    if target:
-        return SeeOther(target)
-    response = render(request, "payment/result.html", {"payment": payment, "status": status_of(payment).value})
+    # The checkout's page says truthfully how it stands, and offers another try where there may be one.
+    response = SeeOther(back_to_shop(payment) or checkout_url(payment))
     response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
     return response
