@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from . import documentation
+from .bff.urls import urlpatterns as bff
 from .collections.urls import urlpatterns as collections
 from .converters import MethodName, ProviderName
 from .fm.urls import urlpatterns as fm
@@ -25,6 +26,7 @@ fixed: list[URLPattern | URLResolver] = [
     path("v1/", include(hub)),
     path("saga/", include(saga)),
     path("fm/", include(fm)),
+    path("pgm-bff/", include(bff)),
     *collections,
     *mails,
     path("payments/authorize", AuthorizeOrderView.as_view()),
