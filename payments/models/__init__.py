@@ -4,8 +4,10 @@ from ._base import Mode
 from .attempt import Attempt, PspReference
 from .audit import AuditAction, AuditEntry, AuditOutcome
 from .bus import BusDeadLetter, BusMessage, BusReceipt, BusState
+from .checkout_rule import CheckoutRule, MethodLimit
 from .checkout_token import CheckoutToken
 from .flow_manager import FlowCommand, FlowCommandState, FlowEvent, FlowSaga, FlowStep
+from .guard_trip import GuardTrip
 from .idempotency import IdempotencyRecord
 from .inbox import InboxMessage, InboxState
 from .machine import MachineDefinition
@@ -36,6 +38,7 @@ __all__ = [
     "BusReceipt",
     "BusState",
     "CaptureMode",
+    "CheckoutRule",
     "CheckoutToken",
     "Delivery",
     "DeliveryState",
@@ -45,6 +48,7 @@ __all__ = [
     "FlowEvent",
     "FlowSaga",
     "FlowStep",
+    "GuardTrip",
     "IdempotencyRecord",
     "InboxMessage",
     "InboxState",
@@ -56,6 +60,7 @@ __all__ = [
     "MailState",
     "MailTemplate",
     "MailTry",
+    "MethodLimit",
     "Mode",
     "Movement",
     "OperatorItem",
