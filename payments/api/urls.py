@@ -3,8 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from . import documentation
-from .bff.urls import urlpatterns as bff
 from .adaptive.urls import urlpatterns as adaptive
+from .bff.urls import urlpatterns as bff
 from .collections.urls import urlpatterns as collections
 from .converters import MethodName, ProviderName
 from .fm.urls import urlpatterns as fm
