@@ -57,9 +57,7 @@ def oldest_first(*, project: Project, mode: str, wanted: InvoiceFilter, limit: i
     return list(_filtered(project, mode, wanted).defer("document").order_by("created_at", "id")[:limit])
 
 
-def of_payments(
-    *, project: Project, mode: str, payment_ids: Collection[uuid.UUID], limit: int
-) -> list[Invoice]:
+def of_payments(*, project: Project, mode: str, payment_ids: Collection[uuid.UUID], limit: int) -> list[Invoice]:
     """List the documents of payments in the order of issue."""
     rows = within(project, mode).filter(payment__in=payment_ids)
     return list(rows.defer("document").order_by("created_at", "id")[:limit])

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework.request import Request
 
+from paymenthub.kernel.client_address import client_address
 from paymenthub.kernel.errors import Forbidden, InvalidField, NotFound
 from payments.api.saga.envelope import check_open
 from payments.api.schema import Query
@@ -13,12 +15,15 @@ from payments.flow_manager.opening import open_saga
 from payments.models import Payment, Scope
 from payments.selectors import sagas
 from payments.services import checkout_tokens
+from payments.services.abuse import guard_open
 
 from .cors import TOKEN_HEADER
 
 SHOPS_AND_PAGES = frozenset({Scope.PAYMENTS.value, Scope.CHECKOUT.value})
 STAFF = frozenset({Scope.BACKOFFICE.value})
-SAGA_ID = Query("sagaId", "The saga's id, or ours of its payment.", "pay_0197a2c4d5e67f8091a2b3c4d5e6f708", required=True)
+SAGA_ID = Query(
+    "sagaId", "The saga's id, or ours of its payment.", "pay_0197a2c4d5e67f8091a2b3c4d5e6f708", required=True
+)
 TOKEN = (TOKEN_HEADER, "The payment's own client token: needed with a browser's key.")
 
 
@@ -30,8 +35,10 @@ class PageView(HubAPIView):
     """
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the origin of a page's call."""
+        """Check the origin of a page's call, and count it."""
         super().initial(request, *args, **kwargs)
+        if is_page(request):
+            guard_open(address_of(request), "bff")
         origin = request.headers.get("Origin")
         if origin is None:
             return
@@ -72,6 +79,11 @@ class StaffView(HubAPIView):
 def is_page(request: Request) -> bool:
     """Tell whether the caller's key is a web page's: it reaches one payment at a time."""
     return Scope.PAYMENTS.value not in caller(request).scopes
+
+
+def address_of(request: Request) -> str:
+    """Return a page's address; nothing for a server, whose address is not its customer's."""
+    return client_address(request.META, settings.TRUSTED_PROXIES) if is_page(request) else ""
 
 
 def _payment_of_page(request: Request, saga_id: str) -> Payment:

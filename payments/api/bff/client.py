@@ -1,16 +1,14 @@
 """What is known of a customer who calls from a page, and how often one may."""
 
-from django.conf import settings
 from rest_framework.request import Request
 
-from paymenthub.kernel.client_address import client_address
 from paymenthub.kernel.errors import InvalidField
 from payments.domain.devices import Device, device_of, runs_apple_pay
 from payments.domain.offering import Client
 from payments.models import Payment
 from payments.services import abuse
 
-from .access import is_page
+from .access import address_of, is_page
 
 _COUNTRY_LETTERS = 2
 
@@ -27,20 +25,10 @@ def client_of(request: Request) -> Client:
     apple_pay = request.query_params.get("applePay") or str(runs_apple_pay(agent)).lower()
     if apple_pay not in ("true", "false"):
         raise InvalidField("true or false.", param="applePay")
-    return Client(country, device, apple_pay == "true", agent, _address(request))
-
-
-def guard_page(request: Request) -> None:
-    """Count a page's call. Raises RateLimited."""
-    abuse.guard_open(_address(request), "bff")
+    return Client(country, device, apple_pay == "true", agent, address_of(request))
 
 
 def guard_pay(request: Request, payment: Payment) -> None:
     """Count that a page begins to pay; a shop's server is bounded by its key. Raises RateLimited."""
     if is_page(request):
-        abuse.guard_choose(payment, _address(request))
-
-
-def _address(request: Request) -> str:
-    # A server's own address is not its customer's.
-    return client_address(request.META, settings.TRUSTED_PROXIES) if is_page(request) else ""
+        abuse.guard_choose(payment, address_of(request))

@@ -59,8 +59,8 @@ class PayView(PageView):
             id="bff_pay",
             summary="Pay an open payment",
             description=(
-                "Pays by the method that the customer has chosen. The same choice again is the same session; another one closes the "
-                "last one's session first, and while its outcome is not known nothing else is begun (409 "
+                "Pays by the method that the customer has chosen. The same choice again is the same session; another one closes "
+                "the last one's session first, and while its outcome is not known nothing else is begun (409 "
                 "`operation_in_progress`). There is no field for an amount: it is the one that the server opened the payment with."
             ),
             tag="Front end",
@@ -108,8 +108,8 @@ class PayPollingView(PageView):
         Operation(
             id="bff_pay_polling",
             summary="Ask how a payment stands",
-            description="As `pay` answers, as it stands now: for a page that waits. Asks no provider; ask about once in two seconds, "
-            "and less often after a while. A payment of which no method was chosen yet is `PENDING`.",
+            description="As `pay` answers, as it stands now: for a page that waits. Asks no provider; ask about once in two "
+            "seconds, and less often after a while. A payment of which no method was chosen yet is `PENDING`.",
             tag="Front end",
             response=PayResult,
             response_examples=gateway_examples.PAY_RESULTS,

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0019_checkout_rules'),
+        ('payments', '0020_branding'),
     ]
 
     operations = [
