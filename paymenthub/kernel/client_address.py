@@ -8,6 +8,7 @@ UNIX = "unix"
 _MOST_HOPS = 20
 
 _Address = IPv4Address | IPv6Address
+_INSIDE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")))
 
 
 def client_address(meta: Mapping[str, object], trusted: Sequence[str]) -> str:
@@ -20,7 +21,7 @@ def client_address(meta: Mapping[str, object], trusted: Sequence[str]) -> str:
     forwarded = str(meta.get("HTTP_X_FORWARDED_FOR") or "")
     if not (UNIX in trusted if peer is None else _is_trusted(peer, tuple(trusted))):
         # A proxy that nobody named: its own address is not its customers', and they must not be counted as one.
-        return "" if peer is None or (forwarded and peer.is_private) else str(peer)
+        return "" if peer is None or (forwarded and _is_inside(peer)) else str(peer)
     found = peer
     for hop in reversed(forwarded.split(",")[-_MOST_HOPS:]):
         address = _read(hop.strip())
@@ -59,6 +60,11 @@ def _read(text: str) -> _Address | None:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
+
+
+def _is_inside(address: _Address) -> bool:
+    """Tell whether the address is of this machine or a private network, where proxies are and customers are not."""
+    return address.is_loopback or address.is_link_local or any(address in network for network in _INSIDE)
 
 
 @cache
