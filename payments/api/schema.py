@@ -105,6 +105,8 @@ class Operation:
     media_type: str = _JSON
     request: type[msgspec.Struct] | None = None
     request_examples: Mapping[str, Any] = field(default_factory=dict)
+    request_rows: int = 0
+    """The most rows of a body that is an array of `request`; 0: the body is one object."""
     query: tuple[Query, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     errors: tuple[type[HubError], ...] = ()
@@ -170,11 +172,12 @@ class HubAutoSchema(AutoSchema):
                     answer["headers"] = _REPLAYED
             operation["responses"] |= _errors((*told.errors, *_OF_KEYS), registry)
         if told.request is not None:
+            body = _refer(told.request, registry)
+            if told.request_rows:
+                body = {"type": "array", "items": body, "minItems": 1, "maxItems": told.request_rows}
             operation["requestBody"] = {
                 "required": True,
-                "content": {
-                    _JSON: {"schema": _refer(told.request, registry), "examples": _examples(told.request_examples)}
-                },
+                "content": {_JSON: {"schema": body, "examples": _examples(told.request_examples)}},
             }
         return operation
 

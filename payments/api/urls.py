@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from . import documentation
 from .adaptive.urls import urlpatterns as adaptive
+from .bff.urls import urlpatterns as bff
 from .collections.urls import urlpatterns as collections
 from .converters import MethodName, ProviderName
 from .fm.urls import urlpatterns as fm
@@ -27,6 +28,7 @@ fixed: list[URLPattern | URLResolver] = [
     path("v1/", include(hub)),
     path("saga/", include(saga)),
     path("fm/", include(fm)),
+    path("pgm-bff/", include(bff)),
     *collections,
     *mails,
     path("payments/authorize", AuthorizeOrderView.as_view()),

@@ -107,8 +107,14 @@ def take_event(event: SagaEvent) -> Taken:
 
 def saga_of(event: SagaEvent) -> FlowSaga | None:
     """Find a saga that was created and has no payment yet, or had none."""
-    key = ids.parse_public_id(ids.PAYMENT, event.saga_id)
-    return FlowSaga.objects.filter(pk=key, project=event.project, mode=event.mode).first() if key else None
+    return find_saga(project=event.project, mode=event.mode, saga_id=event.saga_id)
+
+
+def find_saga(*, project: Project, mode: str, saga_id: str) -> FlowSaga | None:
+    """Find a saga that was created here, by its id."""
+    key = ids.parse_public_id(ids.PAYMENT, saga_id)
+    mine = FlowSaga.objects.select_related("project").filter(project=project, mode=mode)
+    return mine.filter(pk=key).first() if key else None
 
 
 def _payment(event: SagaEvent) -> Payment | None:

@@ -75,6 +75,11 @@ def check_pay(metadata: Mapping[str, Any]) -> None:
         value = metadata.get(name)
         if not isinstance(value, str) or not _NAME.fullmatch(value):
             raise InvalidField("This field is required: lower-case letters, digits and -.", param=name)
+    check_open(metadata)
+
+
+def check_open(metadata: Mapping[str, Any]) -> None:
+    """Check what a payment needs whose method is still to be chosen, by the same rules."""
     redirects, more = part(metadata, "payRequestData"), part(metadata, "additionalData")
     body = {name: metadata.get(name) for name in ("amount", "currency", "description", "locale")}
     for older in ("shopTransactionId", "shopTransactionID"):
