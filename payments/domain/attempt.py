@@ -8,6 +8,7 @@ class AttemptKind(StrEnum):
 
     PAY = "pay"
     AUTHORIZE = "authorize"
+    LINK = "link_create"  # a page of the PSP, made now and paid later
     CAPTURE = "capture"
     CANCEL = "cancel"
     EXPIRE = "expire"  # an unpaid session, when its time is over
@@ -30,7 +31,7 @@ class AttemptState(StrEnum):
 
 UNDECIDED = (AttemptState.READY, AttemptState.OPEN, AttemptState.PENDING, AttemptState.UNKNOWN)
 ENDED_WITHOUT_SUCCESS = (AttemptState.DECLINED, AttemptState.REJECTED, AttemptState.NOT_SENT)
-PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
+PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE, AttemptKind.LINK)
 """Kinds that bring a payment its money."""
 EXCLUSIVE = (*PAYING, AttemptKind.CAPTURE, AttemptKind.CANCEL)
 """Kinds of which one payment may have only one undecided at a time."""
