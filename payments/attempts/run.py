@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from paymenthub.kernel import clock
-from payments.domain.attempt import AttemptKind, AttemptState
+from payments.domain.attempt import CLOSING, AttemptKind, AttemptState
 from payments.models import Attempt, Payment, ProviderAccount, Source
 from payments.selectors.attempts import is_paid_by_link
 from payments.verdicts.apply import Applied, Told, apply
@@ -64,7 +64,7 @@ def run(
 def operation_of(driver: Driver, attempt: Attempt) -> Operation:
     """Name the driver's operation for an attempt; a session is closed by cancelling where it cannot be expired."""
     kind = AttemptKind(attempt.kind)
-    if kind in (AttemptKind.CLOSE, AttemptKind.EXPIRE):
+    if kind in CLOSING:
         if is_paid_by_link(attempt.payment):
             return Operation.LINK_EXPIRE
         return Operation.EXPIRE if Operation.EXPIRE in driver.operations else Operation.CANCEL

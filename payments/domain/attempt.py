@@ -13,6 +13,7 @@ class AttemptKind(StrEnum):
     CANCEL = "cancel"
     EXPIRE = "expire"  # an unpaid session, when its time is over
     CLOSE = "close"  # an unpaid session, at the merchant's wish
+    SWITCH = "switch"  # an unpaid session, since its customer chose another method
     REFUND = "refund"
 
 
@@ -33,6 +34,8 @@ UNDECIDED = (AttemptState.READY, AttemptState.OPEN, AttemptState.PENDING, Attemp
 ENDED_WITHOUT_SUCCESS = (AttemptState.DECLINED, AttemptState.REJECTED, AttemptState.NOT_SENT)
 PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE, AttemptKind.LINK)
 """Kinds that bring a payment its money."""
+CLOSING = (AttemptKind.CLOSE, AttemptKind.EXPIRE, AttemptKind.SWITCH)
+"""Kinds that end the session of a customer who has not paid."""
 EXCLUSIVE = (*PAYING, AttemptKind.CAPTURE, AttemptKind.CANCEL)
 """Kinds of which one payment may have only one undecided at a time."""
 

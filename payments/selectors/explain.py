@@ -26,6 +26,7 @@ _NOUN = {
     AttemptKind.CAPTURE: "capture",
     AttemptKind.CANCEL: "cancellation",
     AttemptKind.EXPIRE: "closing of the payment page",
+    AttemptKind.SWITCH: "closing of the payment page",
     AttemptKind.REFUND: "refund",
 }
 
