@@ -3,6 +3,7 @@
 from ._base import Mode
 from .attempt import Attempt, PspReference
 from .audit import AuditAction, AuditEntry, AuditOutcome
+from .branding import ProjectBranding
 from .bus import BusDeadLetter, BusMessage, BusReceipt, BusState
 from .checkout_token import CheckoutToken
 from .flow_manager import FlowCommand, FlowCommandState, FlowEvent, FlowSaga, FlowStep
@@ -66,6 +67,7 @@ __all__ = [
     "PeriodicRun",
     "Principal",
     "Project",
+    "ProjectBranding",
     "ProviderAccount",
     "PspReference",
     "Refund",

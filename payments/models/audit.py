@@ -28,6 +28,7 @@ class AuditAction(models.TextChoices):
     ISSUE = "issue", "Issue invoices"
     ISSUER = "issuer", "Change the issuer"
     ERASE = "erase", "Erase a buyer"
+    BRANDING = "branding", "Change the checkout's look"
 
 
 class AuditOutcome(models.TextChoices):
