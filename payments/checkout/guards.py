@@ -50,9 +50,7 @@ def visited(view: Callable[Concatenate[Visit, P], HttpResponse]) -> Callable[...
             return view(visit, *args, **kwargs)
         except HubError as error:
             payment = visit.payment
-            return error_page(
-                request, error, project=payment.project, locale=payment.locale, again_url=visit.base
-            )
+            return error_page(request, error, project=payment.project, locale=payment.locale, again_url=visit.base)
 
     return guarded
 

@@ -5,7 +5,14 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from paymenthub.kernel.crypto import hash_secret
-from paymenthub.kernel.errors import Busy, HubError, MalformedRequest, NotFound, ProviderUnavailable, UnsupportedOperation
+from paymenthub.kernel.errors import (
+    Busy,
+    HubError,
+    MalformedRequest,
+    NotFound,
+    ProviderUnavailable,
+    UnsupportedOperation,
+)
 from payments.domain.checkout import Stage
 from payments.models import CheckoutToken, Source
 from payments.selectors.branding import payments_with_looks, serves

@@ -29,6 +29,7 @@ class AuditAction(models.TextChoices):
     ISSUER = "issuer", "Change the issuer"
     ERASE = "erase", "Erase a buyer"
     BRANDING = "branding", "Change the checkout's look"
+    PAYMENT_LINK = "payment_link", "Change a payment link"
 
 
 class AuditOutcome(models.TextChoices):
