@@ -22,6 +22,10 @@ RESERVED_PROVIDERS = frozenset(
         "transactions-saga",
         "fm-transactions",
         "fm-subscriptions",
+        "rule",
+        "rules",
+        "check",
+        "adaptive-checkout",
     }
     | {
         "invoices",

@@ -90,3 +90,4 @@ class ItemKind(StrEnum):
     INVOICE_HELD = "invoice_held"
     INVOICE_FILE_FAILED = "invoice_file_failed"
     ORDER_NOT_FOLLOWED = "order_not_followed"
+    CARD_TESTING = "card_testing"
