@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('payments', '0018_branding'),
+        ('payments', '0019_checkout_rules'),
         ('payments', '0018_checkout'),
     ]
 
@@ -65,11 +66,6 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('pay', 'Pay'), ('authorize', 'Authorize'), ('link_create', 'Link create'), ('capture', 'Capture'), ('cancel', 'Cancel'), ('expire', 'Expire'), ('close', 'Close'), ('switch', 'Switch'), ('refund', 'Refund')], max_length=16),
         ),
         migrations.AlterField(
-            model_name='auditentry',
-            name='action',
-            field=models.CharField(choices=[('refund', 'Refund'), ('capture', 'Capture'), ('cancel', 'Cancel'), ('expire', 'Expire'), ('check', 'Check now'), ('decide', 'Decide an outcome'), ('resolve', 'Resolve an item'), ('install_machine', 'Install a machine'), ('use_machine', 'Choose a machine'), ('resend_mail', 'Send a mail again'), ('edit_template', 'Edit a mail template'), ('test_mail', 'Send a test mail'), ('mail_profile', 'Change mail settings'), ('issue', 'Issue invoices'), ('issuer', 'Change the issuer'), ('erase', 'Erase a buyer'), ('branding', "Change the checkout's look"), ('payment_link', 'Change a payment link')], max_length=16),
-        ),
-        migrations.AlterField(
             model_name='flowcommand',
             name='step',
             field=models.CharField(choices=[('pay', 'Pay'), ('refund', 'Refund'), ('link', 'Payment link')], max_length=16),
@@ -112,5 +108,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='paymentlinkuse',
             constraint=models.UniqueConstraint(fields=('link', 'number'), name='payment_link_use_once'),
+        ),
+        migrations.AlterField(
+            model_name='auditentry',
+            name='action',
+            field=models.CharField(choices=[('refund', 'Refund'), ('capture', 'Capture'), ('cancel', 'Cancel'), ('expire', 'Expire'), ('check', 'Check now'), ('decide', 'Decide an outcome'), ('resolve', 'Resolve an item'), ('install_machine', 'Install a machine'), ('use_machine', 'Choose a machine'), ('resend_mail', 'Send a mail again'), ('edit_template', 'Edit a mail template'), ('test_mail', 'Send a test mail'), ('mail_profile', 'Change mail settings'), ('issue', 'Issue invoices'), ('issuer', 'Change the issuer'), ('erase', 'Erase a buyer'), ('branding', "Change the checkout's look"), ('payment_link', 'Change a payment link'), ('checkout_rule', 'Change a checkout rule'), ('method_limits', "Change a method's limits"), ('release_guard', 'Release the guard')], max_length=16),
         ),
     ]
