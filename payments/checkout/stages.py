@@ -13,10 +13,10 @@ from payments.models import Payment
 from payments.notifications import writing
 from payments.selectors.checkout import CheckoutStage
 from payments.selectors.offered import offered
-from payments.services.shop_redirect import shop_url
+from payments.selectors.shop_urls import shop_url
 
 from .brand import brand_of
-from .browser import client_of, is_phone
+from .browser import client_of, way_on
 from .guards import Visit
 from .languages import locale_for
 from .render import page
@@ -79,11 +79,6 @@ def _parts(
             }
 
 
-def way_on(request: HttpRequest, url: str, mobile_url: str) -> str:
-    """Return the provider's page for this browser: phones get the one for phones, where there is one."""
-    return (mobile_url or url) if is_phone(request) else (url or mobile_url)
-
-
 def reason_key(reason: str, words: Words) -> str:
     """Name the text for a reason; an unknown word says only that it was declined."""
     if not reason:
@@ -119,7 +114,7 @@ def _is_current(value: str, payment: Payment) -> bool:
 
 
 def _receipt(payment: Payment, standing: CheckoutStage, words: Words, locale: Locale) -> dict[str, Any]:
-    paid_at = (standing.attempt.finished_at if standing.attempt else None) or clock.now()
+    paid_at = (standing.attempt.decided_at if standing.attempt else None) or clock.now()
     return {
         "authorized": payment.captured == 0,
         "amount": payment.captured or payment.authorized,

@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from payments.selectors.accounts import provider_name
 from payments.selectors.offered import OfferedMethod
-from providers import registry
 
 from .words import Words
 
@@ -25,7 +25,7 @@ def ways(offered: tuple[OfferedMethod, ...], words: Words) -> list[Way]:
         Way(
             value=value_of(each),
             label=name_of(each.method, words),
-            through=registry.get(each.provider).display_name if same[each.method] > 1 else "",
+            through=provider_name(each.provider) if same[each.method] > 1 else "",
         )
         for each in offered
     ]

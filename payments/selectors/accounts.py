@@ -5,6 +5,7 @@ from typing import Any
 
 from paymenthub.kernel.errors import Conflict, NotFound
 from payments.models import AccountStanding, Project, ProviderAccount
+from providers import registry
 from providers.types import Account
 
 from .keyring import ring
@@ -44,3 +45,8 @@ def for_new_payment(*, project: Project, mode: str, provider: str, name: str = "
     if account.standing != AccountStanding.ACTIVE:
         raise Conflict(f"The account {account.name!r} at {provider} takes no new payments.", param="provider")
     return account
+
+
+def provider_name(code: str) -> str:
+    """Name a provider to people."""
+    return registry.get(code).display_name
