@@ -38,6 +38,16 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
 }
 
 
-def find(method: str, value: str) -> Choice | None:
-    """Return the choice that a form names."""
-    return next((choice for choice in CHOICES[method] if choice.value == value), None)
+ANY = "any"
+"""The method of a payment by link until its customer chooses one."""
+
+
+def offered(method: str) -> dict[str, tuple[Choice, ...]]:
+    """Return what the page offers, by method: one of them, or all."""
+    return CHOICES if method == ANY else {method: CHOICES[method]}
+
+
+def find(method: str, value: str) -> tuple[str, Choice] | None:
+    """Return the choice that a form names, with its method."""
+    found = ((name, choice) for name, choices in offered(method).items() for choice in choices)
+    return next((each for each in found if each[1].value == value), None)

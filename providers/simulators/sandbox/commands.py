@@ -1,5 +1,6 @@
 """Read request bodies strictly: unknown fields, wrong types and numbers out of range are refused."""
 
+import datetime
 import re
 from typing import Annotated, Literal, TypeVar
 
@@ -18,6 +19,7 @@ Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Url = Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
 Text = Annotated[str, msgspec.Meta(max_length=500)]
 Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Moment = Annotated[datetime.datetime, msgspec.Meta(tz=True)]
 Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 
 
@@ -46,6 +48,18 @@ class CreatePayment(Body):
     expires_in: Annotated[int, msgspec.Meta(ge=60, le=86400 * 30)] | None = None
 
 
+class CreateLink(Body):
+    amount: Amount
+    currency: str
+    reference: Reference
+    return_url: Url
+    notification_url: Url | None = None
+    description: Text | None = None
+    customer: Customer | None = None
+    metadata: dict[str, Text] | None = None
+    expires_at: Moment | None = None
+
+
 class CreateCapture(Body):
     amount: Amount
     final: bool = False
@@ -71,7 +85,7 @@ class PutAccount(Body):
 
 
 class AddFault(Body):
-    operation: Literal["pay", "capture", "cancel", "refund", "fetch", "webhook"]
+    operation: Literal["pay", "capture", "cancel", "refund", "fetch", "webhook", "link"]
     fault: str
     ms: Annotated[int, msgspec.Meta(ge=0, le=600_000)] | None = None
     times: Annotated[int, msgspec.Meta(ge=1)] | None = 1
@@ -119,15 +133,15 @@ async def read_bytes(request: Request) -> bytes:
     return bytes(raw)
 
 
-def check_payment(command: CreatePayment) -> None:
+def check_payment(command: CreatePayment | CreateLink) -> None:
     """Refuse what types cannot say: currencies that are none, addresses that are none, card numbers."""
     if command.currency not in {currency.code for currency in iso4217.Currency}:
         raise invalid("currency must be an ISO 4217 code in upper case.", "invalid_currency")
     for field in ("return_url", "cancel_url", "notification_url"):
-        url = getattr(command, field)
+        url = getattr(command, field, None)
         if url is not None and not is_web_url(url):
             raise invalid(f"{field} must be an absolute http or https address.", "invalid_url")
-    if command.token is not None:
+    if isinstance(command, CreatePayment) and command.token is not None:
         if _holds_card_number(command.token):
             raise invalid("Never send card numbers; send a token.", "card_number_refused")
         if not re.fullmatch(r"tok_[A-Za-z0-9_]+", command.token):

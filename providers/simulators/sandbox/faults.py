@@ -15,6 +15,7 @@ GROUPS: dict[str, frozenset[magic.Group]] = {
     "refund": frozenset({"answer", "webhook", "refund"}),
     "fetch": frozenset({"answer"}),
     "webhook": frozenset({"webhook"}),
+    "link": frozenset({"answer"}),
 }
 
 

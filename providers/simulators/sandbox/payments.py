@@ -111,7 +111,7 @@ class Payments:
     def expire(self, payment: sqlite3.Row) -> sqlite3.Row:
         """End it because its customer did not come; 409 unless it waits for one."""
         _require_status(payment, "awaiting_customer")
-        done = self._update(payment, status="expired", step="")
+        done = self._update(payment, status="expired", step="", decline_code=None)
         self._tell(done, "payment.expired")
         return done
 
@@ -189,6 +189,8 @@ class Payments:
     def show(self, payment: sqlite3.Row) -> dict[str, object]:
         """Return the payment as the API and the webhooks show it."""
         waiting = payment["status"] == "awaiting_customer"
+        link = self.link_of(payment["id"])
+        page = f"/l/{link}" if link else f"/pay/{payment['id']}"
         captures = self._store.all("SELECT * FROM captures WHERE payment = ? ORDER BY seq", payment["id"])
         refunds = self._store.all("SELECT * FROM refunds WHERE payment = ? ORDER BY seq", payment["id"])
         return {
@@ -206,8 +208,9 @@ class Payments:
             "amount_chargeback_won": payment["amount_chargeback_won"],
             "reference": payment["reference"],
             "method": payment["method"],
+            "link": link,
             "capture": payment["capture"],
-            "checkout_url": f"{payment['base_url']}/pay/{payment['id']}" if waiting else None,
+            "checkout_url": f"{payment['base_url']}{page}" if waiting else None,
             "checkout_url_mobile": None,
             "decline_code": payment["decline_code"],
             "description": payment["description"],
@@ -227,6 +230,19 @@ class Payments:
             "created": rfc3339(payment["created"]),
             "expires_at": rfc3339(payment["expires_at"]),
         }
+
+    def choose(self, payment: sqlite3.Row, method: str) -> sqlite3.Row:
+        """Note by which method the customer of a link pays."""
+        return self._update(payment, method=method) if method and payment["method"] != method else payment
+
+    def decline_try(self, payment: sqlite3.Row, code: str) -> sqlite3.Row:
+        """Note that one try on the page of a link failed: the customer may try in another way."""
+        return self._update(payment, step="", method="any", decline_code=code)
+
+    def link_of(self, payment_id: str) -> str | None:
+        """Return the id of the link that leads to a payment, if there is one."""
+        row = self._store.one("SELECT id FROM links WHERE payment = ?", payment_id)
+        return None if row is None else str(row["id"])
 
     def _tell(self, payment: sqlite3.Row, type_: str, fault: ActiveFault | None = None) -> None:
         self._emitter.emit(payment, type_, self.show(payment), fault=fault)

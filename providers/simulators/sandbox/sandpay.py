@@ -11,6 +11,7 @@ from .deliverer import Deliverer
 from .errors import ApiError
 from .idempotency import Idempotency
 from .jobs import Jobs
+from .links import Links
 from .payments import Payments
 from .refunds import Refunds
 from .store import Store
@@ -25,6 +26,7 @@ class Sandpay:
         self.store = Store(settings.db)
         emitter = Emitter(self.store, settings.settle_seconds)
         self.payments = Payments(self.store, emitter, settings.settle_seconds)
+        self.links = Links(self.store, self.payments)
         self.refunds = Refunds(self.store, emitter, settings.settle_seconds)
         self.idempotency = Idempotency(self.store)
         self.spoiler = Spoiler(delay=settings.delay_seconds, hold=settings.hold_seconds)

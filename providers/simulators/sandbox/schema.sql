@@ -154,3 +154,9 @@ CREATE TABLE IF NOT EXISTS fault_counts (
     count INTEGER NOT NULL,
     PRIMARY KEY (operation, fault)
 );
+
+CREATE TABLE IF NOT EXISTS links (
+    id TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    payment TEXT NOT NULL UNIQUE
+);
