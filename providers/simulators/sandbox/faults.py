@@ -16,6 +16,8 @@ GROUPS: dict[str, frozenset[magic.Group]] = {
     "fetch": frozenset({"answer"}),
     "webhook": frozenset({"webhook"}),
     "link": frozenset({"answer"}),
+    "subscription": frozenset({"answer"}),
+    "charge": frozenset({"outcome", "webhook"}),
 }
 
 

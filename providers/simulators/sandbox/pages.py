@@ -67,7 +67,7 @@ async def show(request: Request) -> Response:
     if payment is None:
         return unknown()
     if payment["status"] == "awaiting_customer":
-        return _step(payment, problem=_declined(payment))
+        return _step(request, payment, problem=_declined(payment))
     return _over(payment)
 
 
@@ -80,9 +80,14 @@ async def submit(request: Request) -> Response:
     if form.get("action") == "cancel":
         # Who got a link by mail may come back to it: leaving its page ends nothing.
         return _return(payment) if _by_link(request, payment) else _cancel(request, payment)
-    chosen = choices.find(payment["method"], form.get("choice", ""))
+    psp = sandpay.of(request)
+    keeps = psp.tokens.of_payment(payment["id"]) is not None
+    chosen = choices.find(payment["method"], form.get("choice", ""), keeps=keeps)
     if chosen is None or form.get("action") != "pay" or payment["step"]:
-        return _step(payment, 400, problem="Choose how to pay first.")
+        return _step(request, payment, 400, problem="Choose how to pay first.")
+    if chosen[1].later:
+        with psp.store.transaction():
+            psp.tokens.remember(payment["id"], chosen[1].later)
     return await _charge(request, payment, chosen[1].outcome, method=chosen[0])
 
 
@@ -93,7 +98,7 @@ async def confirm(request: Request) -> Response:
     if payment is None:
         return answer
     if payment["step"] != "three_d_secure" or form.get("action") not in ("confirm", "fail"):
-        return _step(payment, 400, problem="There is nothing to confirm yet.")
+        return _step(request, payment, 400, problem="There is nothing to confirm yet.")
     failed = form["action"] == "fail"
     return await _charge(
         request, payment, Outcome("decline", "authentication_failed") if failed else magic.APPROVE, confirmed=True
@@ -167,9 +172,11 @@ def _find(request: Request) -> sqlite3.Row | None:
         return None
 
 
-def _step(payment: sqlite3.Row, status: int = 200, *, problem: str = "") -> Response:
+def _step(request: Request, payment: sqlite3.Row, status: int = 200, *, problem: str = "") -> Response:
     name = "confirm.html" if payment["step"] else "pay.html"
-    return _render(name, status, problem=problem, offered=choices.offered(payment["method"]), **_facts(payment))
+    keeps = sandpay.of(request).tokens.of_payment(payment["id"]) is not None
+    offered = choices.offered(payment["method"], keeps=keeps)
+    return _render(name, status, problem=problem, offered=offered, keeps=keeps, **_facts(payment))
 
 
 def _declined(payment: sqlite3.Row) -> str:
