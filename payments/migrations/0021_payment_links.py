@@ -10,9 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0018_branding'),
-        ('payments', '0019_checkout_rules'),
-        ('payments', '0018_checkout'),
+        ('payments', '0020_branding'),
     ]
 
     operations = [
