@@ -51,7 +51,7 @@ def build(payment: Payment, attempt: Attempt, account: ProviderAccount, data: Ma
             return CaptureRequest(
                 attempt.money, _references(payment, attempt), payment.shop_transaction_id, attempt.final_capture
             )
-        case AttemptKind.CANCEL | AttemptKind.CLOSE | AttemptKind.EXPIRE:
+        case AttemptKind.CANCEL | AttemptKind.CLOSE | AttemptKind.EXPIRE | AttemptKind.SWITCH:
             return CancelRequest(_references(payment, attempt), payment.shop_transaction_id, attempt.money)
         case AttemptKind.REFUND:
             return RefundRequest(
