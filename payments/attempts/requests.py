@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.core.signing import Signer
 from django.db.models import Q
 
 from payments.domain.attempt import PAYING, AttemptKind
-from payments.models import Attempt, Payment, ProviderAccount
+from payments.models import Attempt, Payment, ProviderAccount, Subscription
 from payments.selectors.keyring import ring
 from providers.types import (
     Buyer,
@@ -21,9 +22,10 @@ from providers.types import (
     PayRequest,
     Reference,
     RefundRequest,
+    SubscriptionRequest,
 )
 
-AnyRequest = PayRequest | CaptureRequest | CancelRequest | RefundRequest
+AnyRequest = PayRequest | CaptureRequest | CancelRequest | RefundRequest | SubscriptionRequest
 
 _signer = Signer(salt="payments.return")
 
@@ -43,6 +45,8 @@ def build(payment: Payment, attempt: Attempt, account: ProviderAccount, data: Ma
     match AttemptKind(attempt.kind):
         case AttemptKind.PAY | AttemptKind.AUTHORIZE | AttemptKind.LINK:
             return pay_request(payment, attempt, account, data)
+        case AttemptKind.SUBSCRIPTION_SCHEDULE | AttemptKind.SUBSCRIPTION_START | AttemptKind.SUBSCRIPTION_PAY:
+            return subscription_request(payment, attempt, account, data)
         case AttemptKind.CAPTURE:
             return CaptureRequest(
                 attempt.money, _references(payment, attempt), payment.shop_transaction_id, attempt.final_capture
@@ -80,6 +84,35 @@ def pay_request(payment: Payment, attempt: Attempt, account: ProviderAccount, da
         ),
         provider_data=data,
     )
+
+
+def subscription_request(
+    payment: Payment, attempt: Attempt, account: ProviderAccount, data: Mapping[str, Any]
+) -> SubscriptionRequest:
+    """Build the request of a subscription's payment; a first one has no token yet."""
+    subscription = payment.subscription
+    if subscription is None:
+        raise ValueError(f"{payment.public_id} belongs to no subscription")
+    later = attempt.kind == AttemptKind.SUBSCRIPTION_PAY
+    return SubscriptionRequest(
+        pay=pay_request(payment, attempt, account, data),
+        token=subscription.token if later else "",
+        interval=subscription.interval,
+        interval_count=subscription.interval_count,
+        expires_after=subscription.expires_after,
+        money=attempt.money if later else subscription.money,
+        shop_reference=subscription.shop_transaction_id,
+        time_zone=subscription.timezone,
+        first_charge_at=_first_charge_at(subscription, attempt),
+        ends_at=None if subscription.ends_on is None else subscription.terms.due_at(subscription.ends_on),
+    )
+
+
+def _first_charge_at(subscription: Subscription, attempt: Attempt) -> datetime | None:
+    """Put the first charge of what the PSP runs off to the end of the trial."""
+    if subscription.trial_end is None or attempt.kind != AttemptKind.SUBSCRIPTION_SCHEDULE:
+        return None
+    return subscription.terms.due_at(subscription.trial_end)
 
 
 def fetch_request(payment: Payment, attempt: Attempt, hints: Sequence[Reference] = ()) -> FetchRequest:

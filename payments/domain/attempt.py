@@ -15,6 +15,9 @@ class AttemptKind(StrEnum):
     CLOSE = "close"  # an unpaid session, at the merchant's wish
     SWITCH = "switch"  # an unpaid session, since its customer chose another method
     REFUND = "refund"
+    SUBSCRIPTION_SCHEDULE = "subscription_schedule"  # the first payment of what the PSP charges by itself
+    SUBSCRIPTION_START = "subscription_start"  # the first payment, which brings a token
+    SUBSCRIPTION_PAY = "subscription_pay"  # a later one, by the token
 
 
 class AttemptState(StrEnum):
@@ -32,7 +35,13 @@ class AttemptState(StrEnum):
 
 UNDECIDED = (AttemptState.READY, AttemptState.OPEN, AttemptState.PENDING, AttemptState.UNKNOWN)
 ENDED_WITHOUT_SUCCESS = (AttemptState.DECLINED, AttemptState.REJECTED, AttemptState.NOT_SENT)
-PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE, AttemptKind.LINK)
+SUBSCRIBING = (
+    AttemptKind.SUBSCRIPTION_SCHEDULE,
+    AttemptKind.SUBSCRIPTION_START,
+    AttemptKind.SUBSCRIPTION_PAY,
+)
+"""Kinds by which a subscription is paid."""
+PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE, AttemptKind.LINK, *SUBSCRIBING)
 """Kinds that bring a payment its money."""
 CLOSING = (AttemptKind.CLOSE, AttemptKind.EXPIRE, AttemptKind.SWITCH)
 """Kinds that end the session of a customer who has not paid."""
@@ -91,3 +100,5 @@ class ItemKind(StrEnum):
     INVOICE_FILE_FAILED = "invoice_file_failed"
     ORDER_NOT_FOLLOWED = "order_not_followed"
     CARD_TESTING = "card_testing"
+    CHARGED_AFTER_CANCEL = "charged_after_cancel"
+    SUBSCRIPTION_STUCK = "subscription_stuck"

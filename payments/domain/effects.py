@@ -59,7 +59,7 @@ def _paying(asked: Asked, verdict: Verdict) -> Effect:
 def _paid(asked: Asked, verdict: Verdict, *, taken: bool) -> Effect:
     if asked.state is AttemptState.SUCCEEDED:
         # Told already; what is captured of an authorisation later is told by captures.
-        other = asked.kind in (AttemptKind.PAY, AttemptKind.LINK) and verdict.money not in (None, asked.money)
+        other = asked.kind is not AttemptKind.AUTHORIZE and verdict.money not in (None, asked.money)
         return _mismatch(asked) if other else NOTHING
     if verdict.money is not None and verdict.money != asked.money:
         return _mismatch(asked)
@@ -155,6 +155,9 @@ _BY_KIND: dict[AttemptKind, tuple[tuple[Subject, ...], Callable[[Asked, Verdict]
     AttemptKind.PAY: ((Subject.PAYMENT,), _paying),
     AttemptKind.AUTHORIZE: ((Subject.PAYMENT,), _paying),
     AttemptKind.LINK: ((Subject.PAYMENT,), _paying),
+    AttemptKind.SUBSCRIPTION_SCHEDULE: ((Subject.PAYMENT,), _paying),
+    AttemptKind.SUBSCRIPTION_START: ((Subject.PAYMENT,), _paying),
+    AttemptKind.SUBSCRIPTION_PAY: ((Subject.PAYMENT,), _paying),
     AttemptKind.CAPTURE: ((Subject.CAPTURE,), _capturing),
     AttemptKind.CANCEL: ((Subject.CANCEL, Subject.PAYMENT), _cancelling),
     AttemptKind.CLOSE: ((Subject.CANCEL, Subject.PAYMENT), _cancelling),
