@@ -21,11 +21,11 @@ EVENTS = frozenset(
 
 def note(events: Sequence[OutboxEvent]) -> None:
     """Insert a job for each event that matters, once."""
-    relevant = [event for event in events if event.type in EVENTS]
-    projects = with_profile(event.project_id for event in relevant) if relevant else set()
+    relevant = [(event, event.payment_id) for event in events if event.payment_id and event.type in EVENTS]
+    projects = with_profile(event.project_id for event, _ in relevant) if relevant else set()
     jobs = [
-        IssueJob(project_id=event.project_id, payment_id=event.payment_id, event_id=event.id)
-        for event in relevant
+        IssueJob(project_id=event.project_id, payment_id=payment_id, event_id=event.id)
+        for event, payment_id in relevant
         if event.project_id in projects
     ]
     if jobs:

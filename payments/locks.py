@@ -1,6 +1,7 @@
 """The only file with SELECT … FOR UPDATE.
 
-Order, so that nobody waits in a circle: payment, then its refunds, then its attempts, then its order intent; an inbox
+Order, so that nobody waits in a circle: payment, then its refunds, then its attempts, then its order intent or its
+subscription (whoever holds a subscription locks no payment; it may write new ones); an inbox
 message, a delivery, an outbox event or what came from the bus is locked by its own worker before the payment (or the order
 intent) it belongs to, and never after one. A project's row is locked alone.
 Whoever holds a payment's lock may change every row that belongs to the payment. The network is never called under a lock.
@@ -31,12 +32,14 @@ from .models import (
     InboxState,
     Mail,
     MailState,
+    Mode,
     OrderIntent,
     OutboxEvent,
     Payment,
     Project,
     SagaCommand,
     SagaCommandState,
+    Subscription,
 )
 
 HINT = "(hint) "
@@ -186,18 +189,21 @@ def open_again(attempt: Attempt, *, seconds: float) -> None:
 
 
 def unpublished_events(limit: int) -> list[OutboxEvent]:
-    """Lock the oldest unpublished event of up to `limit` payments until the transaction ends; skips locked ones.
+    """Lock the oldest unpublished event of up to `limit` payments and subscriptions until the transaction ends; skips locked ones.
 
-    An event waits for every earlier one of its payment, also for one that another relay holds at this moment.
+    An event waits for every earlier one of its payment or subscription, also for one that another relay holds now.
     """
     earlier = OutboxEvent.objects.filter(
         payment_id=OuterRef("payment_id"), sequence__lt=OuterRef("sequence"), published_at=None
     )
+    earlier_of_subscription = OutboxEvent.objects.filter(
+        subscription_id=OuterRef("subscription_id"), sequence__lt=OuterRef("sequence"), published_at=None
+    )
     return list(
         OutboxEvent.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("payment__project")
+        .select_related("payment__project", "subscription__project")
         .defer("body")
-        .filter(~Exists(earlier), published_at=None)
+        .filter(~Exists(earlier), ~Exists(earlier_of_subscription), published_at=None)
         .order_by("id")[:limit]
     )
 
@@ -296,6 +302,29 @@ def due_order_intents(limit: int, *, now: dt.datetime, lease_seconds: float) -> 
     )
     if rows:
         OrderIntent.objects.filter(pk__in=rows).update(work_due_at=now + dt.timedelta(seconds=lease_seconds))
+    return rows
+
+
+def subscription(subscription_id: uuid.UUID) -> Subscription:
+    """Lock one subscription until the transaction ends; payments may name it meanwhile. Raises `Subscription.DoesNotExist`."""
+    found = Subscription.objects.select_for_update(of=("self",), no_key=True)
+    return found.select_related("project", "provider_account").get(pk=subscription_id)
+
+
+def due_subscriptions(
+    limit: int, *, now: dt.datetime, lease_seconds: float, project_id: uuid.UUID | None = None
+) -> list[uuid.UUID]:
+    """Put subscriptions with work to do off by the lease and return their ids, oldest first; needs a transaction.
+
+    `project_id`: only those of the test mode of a project, whose clock may be ahead of `now` of the others.
+    """
+    due = Subscription.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    due = due.filter(next_due_at__lte=now)
+    if project_id is not None:
+        due = due.filter(project_id=project_id, mode=Mode.TEST)
+    rows = list(due.order_by("next_due_at", "id").values_list("id", flat=True)[:limit])
+    if rows:
+        Subscription.objects.filter(pk__in=rows).update(next_due_at=now + dt.timedelta(seconds=lease_seconds))
     return rows
 
 

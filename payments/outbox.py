@@ -5,7 +5,7 @@ from typing import Any
 
 from paymenthub.kernel import clock
 
-from .models import OutboxEvent, Payment
+from .models import OutboxEvent, Payment, Subscription
 
 
 def event(payment: Payment, *, type: str, body: dict[str, Any]) -> OutboxEvent:
@@ -16,6 +16,20 @@ def event(payment: Payment, *, type: str, body: dict[str, Any]) -> OutboxEvent:
         payment=payment,
         mode=payment.mode,
         sequence=payment.sequence,
+        type=type,
+        body=body,
+        created_at=clock.now(),
+    )
+
+
+def subscription_event(subscription: Subscription, *, type: str, body: dict[str, Any]) -> OutboxEvent:
+    """Make the next event of a subscription; the caller holds its lock and saves both rows."""
+    subscription.sequence += 1
+    return OutboxEvent(
+        project_id=subscription.project_id,
+        subscription=subscription,
+        mode=subscription.mode,
+        sequence=subscription.sequence,
         type=type,
         body=body,
         created_at=clock.now(),

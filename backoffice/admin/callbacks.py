@@ -65,8 +65,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Payment")
     def payment_link(self, delivery: Delivery) -> SafeString:
-        """Link to the payment."""
-        return link_to(delivery.event.payment, delivery.event.payment.shop_transaction_id)
+        """Link to the payment; a dash where it tells of a subscription."""
+        payment = delivery.event.payment
+        return link_to(payment, payment.shop_transaction_id if payment else "")
 
     @admin.display(description="Address")
     def address(self, delivery: Delivery) -> str:

@@ -21,9 +21,10 @@ from providers.types import (
     PayRequest,
     Reference,
     RefundRequest,
+    SubscriptionRequest,
 )
 
-AnyRequest = PayRequest | CaptureRequest | CancelRequest | RefundRequest
+AnyRequest = PayRequest | CaptureRequest | CancelRequest | RefundRequest | SubscriptionRequest
 
 _signer = Signer(salt="payments.return")
 
@@ -43,6 +44,8 @@ def build(payment: Payment, attempt: Attempt, account: ProviderAccount, data: Ma
     match AttemptKind(attempt.kind):
         case AttemptKind.PAY | AttemptKind.AUTHORIZE:
             return pay_request(payment, attempt, account, data)
+        case AttemptKind.SUBSCRIPTION_SCHEDULE | AttemptKind.SUBSCRIPTION_START | AttemptKind.SUBSCRIPTION_PAY:
+            return subscription_request(payment, attempt, account, data)
         case AttemptKind.CAPTURE:
             return CaptureRequest(
                 attempt.money, _references(payment, attempt), payment.shop_transaction_id, attempt.final_capture
@@ -79,6 +82,23 @@ def pay_request(payment: Payment, attempt: Attempt, account: ProviderAccount, da
             phone=buyer.get("phone", ""),
         ),
         provider_data=data,
+    )
+
+
+def subscription_request(
+    payment: Payment, attempt: Attempt, account: ProviderAccount, data: Mapping[str, Any]
+) -> SubscriptionRequest:
+    """Build the request of a subscription's payment; a first one has no token yet."""
+    subscription = payment.subscription
+    if subscription is None:
+        raise ValueError(f"{payment.public_id} belongs to no subscription")
+    later = attempt.kind == AttemptKind.SUBSCRIPTION_PAY
+    return SubscriptionRequest(
+        pay=pay_request(payment, attempt, account, data),
+        token=subscription.token if later else "",
+        interval=subscription.interval,
+        interval_count=subscription.interval_count,
+        expires_after=subscription.expires_after,
     )
 
 

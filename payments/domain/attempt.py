@@ -13,6 +13,9 @@ class AttemptKind(StrEnum):
     EXPIRE = "expire"  # an unpaid session, when its time is over
     CLOSE = "close"  # an unpaid session, at the merchant's wish
     REFUND = "refund"
+    SUBSCRIPTION_SCHEDULE = "subscription_schedule"  # the first payment of what the PSP charges by itself
+    SUBSCRIPTION_START = "subscription_start"  # the first payment, which brings a token
+    SUBSCRIPTION_PAY = "subscription_pay"  # a later one, by the token
 
 
 class AttemptState(StrEnum):
@@ -30,7 +33,13 @@ class AttemptState(StrEnum):
 
 UNDECIDED = (AttemptState.READY, AttemptState.OPEN, AttemptState.PENDING, AttemptState.UNKNOWN)
 ENDED_WITHOUT_SUCCESS = (AttemptState.DECLINED, AttemptState.REJECTED, AttemptState.NOT_SENT)
-PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
+SUBSCRIBING = (
+    AttemptKind.SUBSCRIPTION_SCHEDULE,
+    AttemptKind.SUBSCRIPTION_START,
+    AttemptKind.SUBSCRIPTION_PAY,
+)
+"""Kinds by which a subscription is paid."""
+PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE, *SUBSCRIBING)
 """Kinds that bring a payment its money."""
 EXCLUSIVE = (*PAYING, AttemptKind.CAPTURE, AttemptKind.CANCEL)
 """Kinds of which one payment may have only one undecided at a time."""
@@ -86,3 +95,5 @@ class ItemKind(StrEnum):
     INVOICE_HELD = "invoice_held"
     INVOICE_FILE_FAILED = "invoice_file_failed"
     ORDER_NOT_FOLLOWED = "order_not_followed"
+    CHARGED_AFTER_CANCEL = "charged_after_cancel"
+    SUBSCRIPTION_STUCK = "subscription_stuck"

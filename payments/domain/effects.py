@@ -58,7 +58,7 @@ def _paying(asked: Asked, verdict: Verdict) -> Effect:
 def _paid(asked: Asked, verdict: Verdict, *, taken: bool) -> Effect:
     if asked.state is AttemptState.SUCCEEDED:
         # Told already; what is captured of an authorisation later is told by captures.
-        other = asked.kind is AttemptKind.PAY and verdict.money not in (None, asked.money)
+        other = asked.kind is not AttemptKind.AUTHORIZE and verdict.money not in (None, asked.money)
         return _mismatch(asked) if other else NOTHING
     if verdict.money is not None and verdict.money != asked.money:
         return _mismatch(asked)
@@ -152,6 +152,9 @@ def _is_open(asked: Asked) -> bool:
 _BY_KIND: dict[AttemptKind, tuple[tuple[Subject, ...], Callable[[Asked, Verdict], Effect]]] = {
     AttemptKind.PAY: ((Subject.PAYMENT,), _paying),
     AttemptKind.AUTHORIZE: ((Subject.PAYMENT,), _paying),
+    AttemptKind.SUBSCRIPTION_SCHEDULE: ((Subject.PAYMENT,), _paying),
+    AttemptKind.SUBSCRIPTION_START: ((Subject.PAYMENT,), _paying),
+    AttemptKind.SUBSCRIPTION_PAY: ((Subject.PAYMENT,), _paying),
     AttemptKind.CAPTURE: ((Subject.CAPTURE,), _capturing),
     AttemptKind.CANCEL: ((Subject.CANCEL, Subject.PAYMENT), _cancelling),
     AttemptKind.CLOSE: ((Subject.CANCEL, Subject.PAYMENT), _cancelling),

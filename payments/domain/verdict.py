@@ -59,6 +59,9 @@ NOTHING = Effect()
 FAILED_EVENT = {
     AttemptKind.PAY: "paymentFailed",
     AttemptKind.AUTHORIZE: "paymentFailed",
+    AttemptKind.SUBSCRIPTION_SCHEDULE: "paymentFailed",
+    AttemptKind.SUBSCRIPTION_START: "paymentFailed",
+    AttemptKind.SUBSCRIPTION_PAY: "paymentFailed",
     AttemptKind.CAPTURE: "captureFailed",
     AttemptKind.CANCEL: "cancelFailed",
     AttemptKind.CLOSE: "cancelFailed",

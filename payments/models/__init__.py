@@ -20,6 +20,7 @@ from .provider_account import AccountStanding, ProviderAccount
 from .refund import Refund
 from .refund_batch import RefundBatch, RefundBatchRow
 from .saga_command import SagaCommand, SagaCommandState
+from .subscription import Subscription, SubscriptionPeriod, SubscriptionTransition
 from .transition import Source, Transition
 from .webhook_endpoint import Delivery, DeliveryState, DeliveryTry, WebhookEndpoint
 
@@ -74,6 +75,9 @@ __all__ = [
     "Scope",
     "Source",
     "Standing",
+    "Subscription",
+    "SubscriptionPeriod",
+    "SubscriptionTransition",
     "Transition",
     "WebhookEndpoint",
 ]

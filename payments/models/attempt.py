@@ -19,7 +19,7 @@ class Attempt(Row):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="attempts")
     provider_account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
-    kind = models.CharField(max_length=16, choices=choices_of(AttemptKind))
+    kind = models.CharField(max_length=24, choices=choices_of(AttemptKind))
     method = models.CharField(max_length=32, blank=True)
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)

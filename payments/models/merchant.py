@@ -1,5 +1,7 @@
 """Who uses the hub: a principal owns projects, a project has keys."""
 
+import datetime as dt
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -41,6 +43,13 @@ class Project(Row):
     name = models.CharField(max_length=64)
     standing = models.CharField(max_length=16, choices=Standing, default=Standing.ACTIVE)
     timezone = models.CharField(max_length=64, default="UTC")
+    clock_offset = models.DurationField(
+        default=dt.timedelta, help_text="How far the clock of its test mode was put forward."
+    )
+    refunds_charge_after_cancel = models.BooleanField(
+        default=False,
+        help_text="Whether a renewal that was charged after its subscription was cancelled is given back.",
+    )
     callback_url = models.URLField(max_length=2000, blank=True)
     callback_secrets_sealed = models.TextField(blank=True, editable=False)
     active_machine = models.ForeignKey(

@@ -38,6 +38,17 @@ class Payment(Row):
     shop_transaction_id = models.CharField(max_length=255)
     claimed_shop_transaction_id = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - NULL is «not claimed»
     type = models.CharField(max_length=16, choices=PaymentType, default=PaymentType.DIRECT)
+    subscription = models.ForeignKey(
+        "payments.Subscription",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        db_index=False,
+    )
+    subscription_period = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Which period it pays; empty: none, its method is being changed."
+    )
     of_order = models.BooleanField(default=False, help_text="Whether an order intent of the same id watches it.")
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -103,6 +114,11 @@ class Payment(Row):
             models.UniqueConstraint(
                 fields=["project", "mode", "flow_saga_id"], condition=~Q(flow_saga_id=""), name="payment_of_flow_saga"
             ),
+            models.UniqueConstraint(
+                fields=["subscription", "subscription_period"],
+                condition=Q(claimed_shop_transaction_id__isnull=False, subscription_period__isnull=False),
+                name="payment_of_subscription_period",
+            ),
             models.CheckConstraint(condition=Q(amount__gte=0, amount__lte=MAX_AMOUNT), name="payment_amount_in_bounds"),
             models.CheckConstraint(
                 condition=Q(captured__gte=F("refunded_by_us") + F("refund_reserved")),
@@ -121,6 +137,11 @@ class Payment(Row):
         ]
         indexes = [
             models.Index(fields=["project", "mode", "shop_transaction_id"], name="payment_by_shop_transaction"),
+            models.Index(
+                fields=["subscription", "created_at", "id"],
+                condition=Q(subscription__isnull=False),
+                name="payment_by_subscription",
+            ),
             # The list of payments: each filter ends in the list's own order, so that a page costs the same however deep.
             models.Index(fields=["project", "mode", "created_at", "id"], name="payment_by_time"),
             models.Index(fields=["project", "mode", "state", "created_at", "id"], name="payment_by_state"),

@@ -34,8 +34,10 @@ def deliver(
     lease = float(settings.CALLBACK_TIMEOUT) + _LEASE_MARGIN
     if not claim_delivery(delivery_id, now=clock.now(), lease_seconds=lease, tries=tries, force=force):
         return None
-    delivery = Delivery.objects.select_related("event__payment__project", "endpoint").get(pk=delivery_id)
-    with log.bind(payment_id=delivery.event.payment.public_id):
+    delivery = Delivery.objects.select_related(
+        "event__payment__project", "event__subscription__project", "endpoint"
+    ).get(pk=delivery_id)
+    with log.bind(payment_id=delivery.event.about.public_id):
         answer = _send(delivery, look_up)
         return _record(delivery, answer)
 

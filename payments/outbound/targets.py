@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from payments.models import Delivery, OutboxEvent, Payment, WebhookEndpoint
+from payments.models import Delivery, OutboxEvent, Payment, Subscription, WebhookEndpoint
 from payments.outbound.secrets import open_secrets
 
 
@@ -19,9 +19,9 @@ class Target:
     endpoint_id: UUID | None
 
 
-def own_address(payment: Payment) -> str:
-    """Return where this payment's callbacks go beside the endpoints: its own address, its project's, or the hub's."""
-    return payment.callback_url or payment.project.callback_url or str(settings.PAYMENT_CALLBACK_URL)
+def own_address(about: Payment | Subscription) -> str:
+    """Return where callbacks about this go beside the endpoints: its own address, its project's, or the hub's."""
+    return about.callback_url or about.project.callback_url or str(settings.PAYMENT_CALLBACK_URL)
 
 
 def find_targets(events: Iterable[OutboxEvent]) -> dict[UUID, list[Target]]:
@@ -39,11 +39,11 @@ def signing_secrets(delivery: Delivery) -> list[str]:
 
     Raises SealBroken where they cannot be opened.
     """
-    endpoint, payment = delivery.endpoint, delivery.event.payment
+    endpoint, about = delivery.endpoint, delivery.event.about
     if endpoint is None:
-        return open_secrets(payment.project)
-    if delivery.url == own_address(payment):
-        return open_secrets(endpoint) + open_secrets(payment.project)
+        return open_secrets(about.project)
+    if delivery.url == own_address(about):
+        return open_secrets(endpoint) + open_secrets(about.project)
     return open_secrets(endpoint)
 
 
@@ -52,7 +52,7 @@ def _targets(event: OutboxEvent, endpoints: list[WebhookEndpoint]) -> list[Targe
     found: dict[str, Target] = {}
     for endpoint in wanted:
         found.setdefault(endpoint.url, Target(endpoint.url, endpoint.id))
-    address = own_address(event.payment)
+    address = own_address(event.about)
     if address:
         found.setdefault(address, Target(address, None))
     return list(found.values())

@@ -67,6 +67,8 @@ class Change:
     is_new: bool = False
     evidence: str = ""
     actor: str = ""
+    token: str = ""
+    """The PSP's reference of the subscription that the payment belongs to, where it was named."""
     transitions: list[Transition] = field(default_factory=list)
     commands: list[SagaCommand] = field(default_factory=list)
     movements: list[Movement] = field(default_factory=list)

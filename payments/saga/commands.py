@@ -16,6 +16,9 @@ from .change import Change
 KIND_OF_CHANNEL = {
     "pay": AttemptKind.PAY,
     "authorize": AttemptKind.AUTHORIZE,
+    "subscriptionScheduledRequested": AttemptKind.SUBSCRIPTION_SCHEDULE,
+    "subscriptionStart": AttemptKind.SUBSCRIPTION_START,
+    "subscriptionPaymentRequested": AttemptKind.SUBSCRIPTION_PAY,
     "capture": AttemptKind.CAPTURE,
     "cancel": AttemptKind.CANCEL,
     "refund": AttemptKind.REFUND,
@@ -40,6 +43,8 @@ class Order:
     refund: Refund | None = None
     kind: AttemptKind | None = None
     """Another kind than the channel's: a cancel of what nobody has paid yet closes its session."""
+    idempotency_key: str = ""
+    """Empty: one made of the attempt's id. A renewal's is made of what it renews, so that no two could be given."""
 
 
 def issue(change: Change, command: Command, order: Order | None) -> Attempt | None:
@@ -106,6 +111,6 @@ def _attempt(change: Change, kind: AttemptKind, order: Order) -> Attempt:
         # A runner that dies leaves the attempt to the reconciler as soon as its lease is over.
         next_check_at=lease_until or now,
     )
-    attempt.idempotency_key = f"ph-{attempt.id.hex}"
+    attempt.idempotency_key = order.idempotency_key or f"ph-{attempt.id.hex}"
     change.new_attempts.append(attempt)
     return attempt

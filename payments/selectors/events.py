@@ -31,7 +31,7 @@ def page(
     *, project: Project, mode: str, wanted: EventFilter, limit: int, after: Position | None = None
 ) -> list[OutboxEvent]:
     """List events from after `after` on. An event is listed once nothing older than it can appear any more."""
-    found = OutboxEvent.objects.select_related("payment").filter(
+    found = OutboxEvent.objects.select_related("payment", "subscription").filter(
         project=project, mode=mode, created_at__lt=_settled_before()
     )
     if wanted.type is not None:

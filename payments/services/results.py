@@ -40,6 +40,9 @@ class OperationResult(PayOutcome):
 _DONE = {
     AttemptKind.PAY: "Paid.",
     AttemptKind.AUTHORIZE: "Authorised, not captured yet.",
+    AttemptKind.SUBSCRIPTION_SCHEDULE: "Subscribed.",
+    AttemptKind.SUBSCRIPTION_START: "Subscribed.",
+    AttemptKind.SUBSCRIPTION_PAY: "Paid.",
     AttemptKind.CAPTURE: "Captured.",
     AttemptKind.CANCEL: "Cancelled.",
     AttemptKind.CLOSE: "Cancelled before it was paid.",

@@ -140,12 +140,13 @@ class PaymentDetail(PaymentSummary, kw_only=True):
 
 
 class EventObject(msgspec.Struct, rename="camel", kw_only=True):
-    """Something that happened to a payment. `sequence` orders the events of one payment, without holes."""
+    """Something that happened to a payment or a subscription. `sequence` orders the events of one, without holes."""
 
     id: Annotated[str, Meta(examples=["evt_0197a2c4d5e67f8091a2b3c4d5e6f70b"])]
     type: str
-    hub_payment_id: HubPaymentId
-    payment_id: PaymentId
+    hub_payment_id: HubPaymentId | None
+    payment_id: PaymentId | None
+    subscription_id: Annotated[str | None, Meta(examples=["sub_0197a2c4d5e67f8091a2b3c4d5e6f70b"])]
     sequence: int
     created_at: datetime
     data: Annotated[dict[str, Any], Meta(description="The status object as it was then.")]
@@ -223,8 +224,9 @@ def event_object(event: OutboxEvent) -> EventObject:
     return EventObject(
         id=event.public_id,
         type=event.type,
-        hub_payment_id=event.payment.public_id,
-        payment_id=event.payment.wire_id,
+        hub_payment_id=event.payment.public_id if event.payment else None,
+        payment_id=event.payment.wire_id if event.payment else None,
+        subscription_id=event.subscription.public_id if event.subscription else None,
         sequence=event.sequence,
         created_at=event.created_at,
         data=event.body,
