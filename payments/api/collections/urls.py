@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 from rest_framework.views import APIView
 
-from .views import CURRENT, FIRST
+from .views import CURRENT, FIRST, SUBSCRIPTION_ROWS, SUBSCRIPTIONS
 
 
 def _paths(name: str, views: tuple[type[APIView], ...]) -> list[URLPattern]:
@@ -31,4 +31,9 @@ def _alias(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
     return answer
 
 
-urlpatterns = [*_paths("transactions-saga", FIRST), *_paths("fm-transactions", CURRENT)]
+urlpatterns = [
+    *_paths("transactions-saga", FIRST),
+    *_paths("fm-transactions", CURRENT),
+    *_paths("fm-subscriptions", SUBSCRIPTIONS),
+    *_paths("subscriptions-view", SUBSCRIPTION_ROWS),
+]
