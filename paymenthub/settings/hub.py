@@ -72,6 +72,18 @@ UNSENT_PAYMENT_HOURS = env.integer(
     minimum=1,
     help="Hours for which a payment waits to be sent again after the PSP was not reached.",
 )
+CHECKOUT_HOURS = env.integer(
+    "CHECKOUT_HOURS",
+    24,
+    minimum=1,
+    help="Hours for which a payment that is opened without a method waits to be begun, unless its request says.",
+)
+CHECKOUT_MAX_ATTEMPTS = env.integer(
+    "CHECKOUT_MAX_ATTEMPTS", 5, minimum=1, help="Tries that one payment's customer has in the checkout."
+)
+CHECKOUT_TOKEN_SECONDS = env.integer(
+    "CHECKOUT_TOKEN_SECONDS", 900, minimum=60, help="Seconds for which a checkout address can be opened, once."
+)
 RECONCILE_INTERVAL = env.number(
     "RECONCILE_INTERVAL", 30.0, help="Seconds between two looks for attempts to ask a PSP about."
 )

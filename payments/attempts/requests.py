@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.core.signing import Signer
 from django.db.models import Q
 
 from payments.domain.attempt import PAYING, AttemptKind
-from payments.models import Attempt, Payment, ProviderAccount
+from payments.models import Attempt, Payment, ProviderAccount, Subscription
 from payments.selectors.keyring import ring
 from providers.types import (
     Buyer,
@@ -50,7 +51,7 @@ def build(payment: Payment, attempt: Attempt, account: ProviderAccount, data: Ma
             return CaptureRequest(
                 attempt.money, _references(payment, attempt), payment.shop_transaction_id, attempt.final_capture
             )
-        case AttemptKind.CANCEL | AttemptKind.CLOSE | AttemptKind.EXPIRE:
+        case AttemptKind.CANCEL | AttemptKind.CLOSE | AttemptKind.EXPIRE | AttemptKind.SWITCH:
             return CancelRequest(_references(payment, attempt), payment.shop_transaction_id, attempt.money)
         case AttemptKind.REFUND:
             return RefundRequest(
@@ -99,7 +100,19 @@ def subscription_request(
         interval=subscription.interval,
         interval_count=subscription.interval_count,
         expires_after=subscription.expires_after,
+        money=attempt.money if later else subscription.money,
+        shop_reference=subscription.shop_transaction_id,
+        time_zone=subscription.timezone,
+        first_charge_at=_first_charge_at(subscription, attempt),
+        ends_at=None if subscription.ends_on is None else subscription.terms.due_at(subscription.ends_on),
     )
+
+
+def _first_charge_at(subscription: Subscription, attempt: Attempt) -> datetime | None:
+    """Put the first charge of what the PSP runs off to the end of the trial."""
+    if subscription.trial_end is None or attempt.kind != AttemptKind.SUBSCRIPTION_SCHEDULE:
+        return None
+    return subscription.terms.due_at(subscription.trial_end)
 
 
 def fetch_request(payment: Payment, attempt: Attempt, hints: Sequence[Reference] = ()) -> FetchRequest:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from paymenthub.kernel import clock
-from payments.domain.attempt import AttemptKind, AttemptState
+from payments.domain.attempt import CLOSING, AttemptKind, AttemptState
 from payments.models import Attempt, Payment, ProviderAccount, Source
 from payments.verdicts.apply import Applied, Told, apply
 from providers import registry
@@ -63,6 +63,6 @@ def run(
 def operation_of(driver: Driver, attempt: Attempt) -> Operation:
     """Name the driver's operation for an attempt; a session is closed by cancelling where it cannot be expired."""
     kind = AttemptKind(attempt.kind)
-    if kind in (AttemptKind.CLOSE, AttemptKind.EXPIRE):
+    if kind in CLOSING:
         return Operation.EXPIRE if Operation.EXPIRE in driver.operations else Operation.CANCEL
     return Operation(kind.value)

@@ -12,6 +12,7 @@ class AttemptKind(StrEnum):
     CANCEL = "cancel"
     EXPIRE = "expire"  # an unpaid session, when its time is over
     CLOSE = "close"  # an unpaid session, at the merchant's wish
+    SWITCH = "switch"  # an unpaid session, since its customer chose another method
     REFUND = "refund"
     SUBSCRIPTION_SCHEDULE = "subscription_schedule"  # the first payment of what the PSP charges by itself
     SUBSCRIPTION_START = "subscription_start"  # the first payment, which brings a token
@@ -41,6 +42,8 @@ SUBSCRIBING = (
 """Kinds by which a subscription is paid."""
 PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE, *SUBSCRIBING)
 """Kinds that bring a payment its money."""
+CLOSING = (AttemptKind.CLOSE, AttemptKind.EXPIRE, AttemptKind.SWITCH)
+"""Kinds that end the session of a customer who has not paid."""
 EXCLUSIVE = (*PAYING, AttemptKind.CAPTURE, AttemptKind.CANCEL)
 """Kinds of which one payment may have only one undecided at a time."""
 

@@ -8,7 +8,7 @@ import calendar
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from .subscription import Interval
+from providers.types import Interval
 
 _MONTHS = {Interval.MONTH: 1, Interval.YEAR: 12}
 _DAYS = {Interval.DAY: 1, Interval.WEEK: 7}

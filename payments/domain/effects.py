@@ -101,7 +101,7 @@ def _cancelling(asked: Asked, verdict: Verdict) -> Effect:
     if gone:
         movements = ((MovementKind.RELEASED, asked.held),) if asked.held else ()
         return Effect(AttemptState.SUCCEEDED, _CANCELLED[asked.kind], movements)
-    failed = "" if asked.kind is AttemptKind.EXPIRE else "cancelFailed"
+    failed = "" if asked.kind in (AttemptKind.EXPIRE, AttemptKind.SWITCH) else "cancelFailed"
     if verdict.outcome in (Outcome.SUCCEEDED, Outcome.AUTHORIZED, Outcome.DECLINED) and _is_open(asked):
         return Effect(AttemptState.DECLINED, (failed,) if failed else ())
     return _unfinished(asked, verdict, pending="cancelPending" if failed else "", failed=failed)
@@ -111,6 +111,7 @@ _CANCELLED = {
     AttemptKind.CANCEL: ("paymentCancelled",),
     AttemptKind.CLOSE: ("paymentCancelled",),
     AttemptKind.EXPIRE: ("paymentExpired", "paymentFailed"),
+    AttemptKind.SWITCH: (),  # the payment goes on with another method
 }
 
 
@@ -159,5 +160,6 @@ _BY_KIND: dict[AttemptKind, tuple[tuple[Subject, ...], Callable[[Asked, Verdict]
     AttemptKind.CANCEL: ((Subject.CANCEL, Subject.PAYMENT), _cancelling),
     AttemptKind.CLOSE: ((Subject.CANCEL, Subject.PAYMENT), _cancelling),
     AttemptKind.EXPIRE: ((Subject.CANCEL, Subject.PAYMENT), _cancelling),
+    AttemptKind.SWITCH: ((Subject.CANCEL, Subject.PAYMENT), _cancelling),
     AttemptKind.REFUND: ((Subject.REFUND,), _refunding),
 }

@@ -3,15 +3,6 @@
 from enum import StrEnum
 
 
-class Interval(StrEnum):
-    """The unit of time between two payments."""
-
-    DAY = "DAY"
-    WEEK = "WEEK"
-    MONTH = "MONTH"
-    YEAR = "YEAR"
-
-
 class RunBy(StrEnum):
     """Who decides when it is charged: the PSP by itself, this hub, or the order system by asking for each payment."""
 
@@ -33,17 +24,6 @@ class State(StrEnum):
 
 ENDED = (State.EXPIRED, State.ABORTED)
 RENEWABLE = (State.ACTIVE, State.PAYMENT_FAILED)
-
-
-class Status(StrEnum):
-    """The six words of the published API."""
-
-    PENDING = "PENDING"
-    ACTIVE = "ACTIVE"
-    PAST_DUE = "PAST_DUE"
-    EXPIRED = "EXPIRED"
-    CANCELED = "CANCELED"
-    UNKNOWN = "UNKNOWN"
 
 
 class PeriodState(StrEnum):
@@ -75,7 +55,6 @@ class Word(StrEnum):
     RENEWED = "subscription.renewed"
     PAST_DUE = "subscription.past_due"
     ACTION_REQUIRED = "subscription.action_required"
-    RENEWAL_FAILED = "subscription.renewal_failed"
     PERIODS_SKIPPED = "subscription.periods_skipped"
     CANCEL_REQUESTED = "subscription.cancel_requested"
     CANCELED = "subscription.canceled"

@@ -6,7 +6,7 @@ from enum import StrEnum
 from paymenthub.kernel.money import Money
 from providers.types import DeclineReason, Outcome, Verdict
 
-from .attempt import PAYING, AttemptKind, AttemptState, ItemKind, MovementKind
+from .attempt import CLOSING, PAYING, AttemptKind, AttemptState, ItemKind, MovementKind
 
 
 class Trouble(StrEnum):
@@ -67,7 +67,7 @@ FAILED_EVENT = {
     AttemptKind.CLOSE: "cancelFailed",
     AttemptKind.REFUND: "refundFailed",
 }
-"""The event of a definite no. An expiry that did not work is no news: the payment stays as it is."""
+"""The event of a definite no. A session that was not closed by time or for another method is no news."""
 
 
 def effect_of_no_answer(asked: Asked, answer: NoAnswer) -> Effect:
@@ -84,7 +84,7 @@ def effect_of_no_answer(asked: Asked, answer: NoAnswer) -> Effect:
             return Effect(AttemptState.NOT_SENT, () if first else failed)
         case Trouble.REJECTED:
             # A page that cannot be closed is no mistake of ours: most likely its customer has just paid.
-            closing = asked.kind in (AttemptKind.CLOSE, AttemptKind.EXPIRE)
+            closing = asked.kind in CLOSING
             return Effect(AttemptState.REJECTED, failed, item=None if closing else ItemKind.REJECTED)
         case Trouble.CREDENTIALS:
             return Effect(AttemptState.REJECTED, failed, item=ItemKind.CREDENTIALS)

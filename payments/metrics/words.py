@@ -37,7 +37,7 @@ def code(value: str) -> str:
 
 def operation_word(operation: str) -> str:
     """Return an operation's word; an attempt that closes a session is an `expire`."""
-    word = Operation.EXPIRE.value if operation == "close" else str(operation)
+    word = Operation.EXPIRE.value if operation in ("close", "switch") else str(operation)
     return word if word in OPERATIONS else OTHER
 
 

@@ -4,6 +4,7 @@ from ._base import Mode
 from .attempt import Attempt, PspReference
 from .audit import AuditAction, AuditEntry, AuditOutcome
 from .bus import BusDeadLetter, BusMessage, BusReceipt, BusState
+from .checkout_token import CheckoutToken
 from .flow_manager import FlowCommand, FlowCommandState, FlowEvent, FlowSaga, FlowStep
 from .idempotency import IdempotencyRecord
 from .inbox import InboxMessage, InboxState
@@ -36,6 +37,7 @@ __all__ = [
     "BusReceipt",
     "BusState",
     "CaptureMode",
+    "CheckoutToken",
     "Delivery",
     "DeliveryState",
     "DeliveryTry",

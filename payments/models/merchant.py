@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Value
 
 from ._base import Mode, Row
 
@@ -52,6 +53,14 @@ class Project(Row):
     )
     callback_url = models.URLField(max_length=2000, blank=True)
     callback_secrets_sealed = models.TextField(blank=True, editable=False)
+    redirect_hosts = ArrayField(
+        models.CharField(max_length=253),
+        default=list,
+        blank=True,
+        db_default=Value([], ArrayField(models.CharField(max_length=253))),
+        help_text="Hosts that customers may be sent back to, as shop.example or *.shop.example; empty: any in a call with "
+        "a server's key, none in a browser's.",
+    )
     active_machine = models.ForeignKey(
         "payments.MachineDefinition", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )

@@ -1,9 +1,10 @@
 """The payment: what the merchant sees."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from paymenthub.kernel import ids
+from paymenthub.kernel.errors import WrongState
 from paymenthub.kernel.money import MAX_AMOUNT, Money
 
 from ._base import Mode, Row
@@ -31,6 +32,9 @@ class Payment(Row):
 
     `claimed_shop_transaction_id` holds the merchant's id while this payment is the one that counts for it: it is set at
     creation, emptied once the payment is finally failed, cancelled or expired, and never set again.
+
+    `provider`, `method` and `provider_account` are those of its latest paying attempt, of the one that brought the money
+    once there is one, and empty while its customer has not chosen.
     """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="payments")
@@ -53,9 +57,26 @@ class Payment(Row):
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     capture_mode = models.CharField(max_length=16, choices=CaptureMode, default=CaptureMode.AUTOMATIC)
-    provider = models.CharField(max_length=32)
-    method = models.CharField(max_length=32)
-    provider_account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="payments")
+    provider = models.CharField(max_length=32, blank=True)
+    method = models.CharField(max_length=32, blank=True)
+    provider_account = models.ForeignKey(
+        ProviderAccount, on_delete=models.PROTECT, related_name="payments", null=True, blank=True
+    )
+    in_checkout = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether its customer chooses the method and may try again until its time is over.",
+    )
+    checkout_ends_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until when its customer may begin to pay."
+    )
+    allowed_methods = models.JSONField(
+        default=list,
+        blank=True,
+        db_default=Value([], models.JSONField()),
+        help_text="provider/method or method; empty: all.",
+    )
+    link_id = models.UUIDField(null=True, blank=True, help_text="The payment link that opened it.")
     provider_payment_id = models.CharField(max_length=255, blank=True)
 
     state = models.CharField(max_length=64)
@@ -169,6 +190,7 @@ class Payment(Row):
                 condition=Q(captured=0, claimed_shop_transaction_id__isnull=False),
                 name="payment_to_expire",
             ),
+            models.Index(fields=["link_id"], condition=Q(link_id__isnull=False), name="payment_by_link"),
             models.Index(
                 fields=["state_times_out_at"],
                 condition=Q(state_times_out_at__isnull=False),
@@ -188,6 +210,13 @@ class Payment(Row):
     def wire_id(self) -> str:
         """The `paymentId` of the API: the PSP's id, ours while none is known."""
         return self.provider_payment_id or self.public_id
+
+    @property
+    def account(self) -> ProviderAccount:
+        """The account at the provider. Raises WrongState while no method was chosen."""
+        if self.provider_account is None:
+            raise WrongState("Nothing was asked of a provider for this payment yet.", details={"state": self.state})
+        return self.provider_account
 
     @property
     def money(self) -> Money:

@@ -7,7 +7,9 @@ from django.db.models import Q
 
 from paymenthub.kernel import ids
 from paymenthub.kernel.money import MAX_AMOUNT, Money
-from payments.domain.subscription import ENDED, EndReason, Interval, PeriodState, RunBy
+from payments.domain.subscription import ENDED, EndReason, PeriodState, RunBy
+from payments.domain.subscription_terms import Terms
+from providers.types import Hardness, Interval
 
 from ._base import Mode, Row, choices_of
 from .merchant import Project
@@ -62,7 +64,8 @@ class Subscription(Row):
     business_state = models.IntegerField()
     period = models.PositiveIntegerField(default=0, help_text="Number of the last period that was begun.")
     dunning_step = models.PositiveSmallIntegerField(default=0)
-    payments_made = models.PositiveIntegerField(default=0)
+    paid_until_period = models.PositiveIntegerField(default=0, help_text="Number of the last period that was paid.")
+    payments_made = models.PositiveIntegerField(default=0, help_text="Those of more than nothing.")
     charged_on = models.DateField(null=True, blank=True, help_text="Date of the last renewal that was asked for.")
     next_payment_on = models.DateField(null=True, blank=True)
     next_due_at = models.DateTimeField(null=True, blank=True)
@@ -126,9 +129,17 @@ class Subscription(Row):
         return Money(self.amount, self.currency)
 
     @property
-    def zone(self) -> ZoneInfo:
-        """Where its dates are."""
-        return ZoneInfo(self.timezone)
+    def terms(self) -> Terms:
+        """When it is charged."""
+        return Terms(
+            anchor_on=self.anchor_on,
+            anchor_day=self.anchor_day,
+            anchor_period=self.anchor_period,
+            interval=Interval(self.interval),
+            count=self.interval_count,
+            renew_time=self.renew_time,
+            zone=ZoneInfo(self.timezone),
+        )
 
     @property
     def has_ended(self) -> bool:
@@ -148,7 +159,9 @@ class SubscriptionPeriod(Row):
     state = models.CharField(max_length=16, choices=choices_of(PeriodState), default=PeriodState.OPEN)
     dunning_step = models.PositiveSmallIntegerField(default=0)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    hardness = models.CharField(max_length=16, choices=choices_of(Hardness), blank=True)
     decline_reason = models.CharField(max_length=32, blank=True)
+    retry_at = models.DateTimeField(null=True, blank=True, help_text="When it is tried again, or given up.")
     decided_at = models.DateTimeField(null=True, blank=True)
     refund_due_at = models.DateTimeField(
         null=True, blank=True, help_text="When what was charged after a cancel is given back."

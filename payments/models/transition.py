@@ -14,6 +14,7 @@ class Source(models.TextChoices):
     WEBHOOK = "webhook", "Webhook"
     RETURN = "return", "Customer's return"
     STATUS = "status", "Status request"
+    CHECKOUT = "checkout", "Customer in the checkout"
     SYSTEM = "system", "System"
     STEP = "step", "Step of the saga"
     OPERATOR = "operator", "Operator"

@@ -70,6 +70,11 @@ def advance(
     return decision
 
 
+def note(change: Change, event: str) -> None:
+    """Record that something happened which is no event of the machine: the state stays, and nobody outside is told."""
+    _record(change, event, from_state=change.payment.state, business_event=None)
+
+
 def _machine_of(payment: Payment) -> Machine | None:
     try:
         machine = loader.machine(payment.machine, payment.machine_version)

@@ -32,6 +32,11 @@ _TOTALS = (
 )
 _PAYMENT_FIELDS = (
     *_TOTALS,
+    "provider",
+    "method",
+    "provider_account",
+    "success_redirect_url",
+    "failure_redirect_url",
     "state",
     "business_state",
     "state_number",

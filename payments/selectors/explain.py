@@ -25,6 +25,7 @@ _NOUN = {
     AttemptKind.CAPTURE: "capture",
     AttemptKind.CANCEL: "cancellation",
     AttemptKind.EXPIRE: "closing of the payment page",
+    AttemptKind.SWITCH: "closing of the payment page",
     AttemptKind.REFUND: "refund",
 }
 

@@ -6,13 +6,11 @@ The services check again under the payment's lock; what is possible here may be 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from payments.domain.attempt import EXCLUSIVE, PAYING, AttemptKind, AttemptState
+from payments.domain.attempt import CLOSING, EXCLUSIVE, PAYING, AttemptState
 from payments.models import Attempt, Payment
 from providers import registry
 from providers.port import Driver
 from providers.types import Feature, Operation
-
-_CLOSING = (AttemptKind.CLOSE, AttemptKind.EXPIRE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +75,6 @@ def _refund(payment: Payment, driver: Driver) -> tuple[int, int]:
 
 def _waiting_for_customer(attempts: Sequence[Attempt]) -> int:
     """Return the amount that waits for its customer, 0 where nothing does or where it is being closed already."""
-    if any(attempt.kind in _CLOSING and attempt.is_undecided for attempt in attempts):
+    if any(attempt.kind in CLOSING and attempt.is_undecided for attempt in attempts):
         return 0
     return next((a.amount for a in attempts if a.kind in PAYING and a.state == AttemptState.PENDING), 0)

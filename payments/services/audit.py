@@ -26,6 +26,7 @@ _NOUNS = {
     AttemptKind.CANCEL: "cancellation",
     AttemptKind.CLOSE: "closing of the payment page",
     AttemptKind.EXPIRE: "closing of the payment page",
+    AttemptKind.SWITCH: "closing of the payment page",
     AttemptKind.REFUND: "refund",
 }
 _MESSAGES = {

@@ -3,12 +3,14 @@
 import contextlib
 import uuid
 
+from django.db import IntegrityError
+
 from paymenthub.kernel import clock, db
-from paymenthub.kernel.errors import OperationInProgress, UnsupportedOperation
+from paymenthub.kernel.errors import IdempotencyInFlight, OperationInProgress, UnsupportedOperation
 from paymenthub.kernel.money import Money
 from payments import locks
 from payments.attempts import provider_data, reconcile
-from payments.domain.attempt import PAYING, UNDECIDED, AttemptKind, AttemptState
+from payments.domain.attempt import CLOSING, PAYING, UNDECIDED, AttemptKind, AttemptState
 from payments.domain.machine import Decision, decide
 from payments.domain.news import ends
 from payments.models import Attempt, Payment
@@ -26,6 +28,7 @@ from .ordering import (
     asked_elsewhere,
     carry_out,
     change_of,
+    constraint_of,
     fingerprint,
     lease_seconds,
     ordered_attempt,
@@ -50,11 +53,14 @@ def expire(payment: Payment, by: By) -> OperationResult:
 
 
 def _end(payment: Payment, by: By, *, closing: AttemptKind) -> OperationResult:
-    driver = registry.get(payment.provider)
+    at_once = _end_unasked(payment, by, closing) if payment.in_checkout else None
+    if at_once is not None:
+        return at_once
+    driver = registry.get(payment.account.provider)
     if not {Operation.CANCEL, Operation.EXPIRE} & driver.operations:
         raise UnsupportedOperation(f"{driver.display_name} does not offer cancel.")
     outcome, replayed = carry_out(
-        payment.id, lambda: _write_down(payment.id, by, closing), by=by, account=payment.provider_account
+        payment.id, lambda: _write_down(payment.id, by, closing), by=by, account=payment.account
     )
     closed = outcome.attempt
     if closed.sent_at is None:
@@ -67,10 +73,39 @@ def _end(payment: Payment, by: By, *, closing: AttemptKind) -> OperationResult:
     elif closed.state in ("DECLINED", "REJECTED") and not replayed:
         # The PSP would not release it: most likely it holds nothing any more.
         holding = paying_attempt(payment.id)
-        if holding is not None and reconcile.can_ask(payment.provider_account):
+        if holding is not None and reconcile.can_ask(payment.account):
             with contextlib.suppress(reconcile.NotAsked):
                 reconcile.reread(holding.id, source=by.source, evidence=by.evidence)
     return result_of(outcome.payment, outcome.attempt, replayed=replayed)
+
+
+def _end_unasked(payment: Payment, by: By, closing: AttemptKind) -> OperationResult | None:
+    """End a payment in the checkout of which nothing waits at a PSP; None where something does, or it has ended."""
+
+    def once() -> Written | None:
+        with db.durable():
+            locked = locks.payment(payment.id)
+            if locked.claimed_shop_transaction_id is None or not nothing_waits(locked):
+                return None
+            return _end_before_asking(locked, by, closing)
+
+    try:
+        written = db.retry_serialization(once)
+    except IntegrityError as error:
+        if constraint_of(error) == "idempotency_key_once":
+            raise IdempotencyInFlight("The first request with this Idempotency-Key is still running.") from None
+        raise
+    if written is None:
+        return None
+    provider_data.erase(payment.id)
+    return result_of(written.payment, written.attempt)
+
+
+def nothing_waits(payment: Payment) -> bool:
+    """Tell whether a payment in the checkout has no money, and no try of it may still bring some."""
+    if not payment.in_checkout or payment.captured or payment.authorized:
+        return False
+    return not payment.attempts.filter(state__in=UNDECIDED).exists() and not asked_elsewhere(payment)
 
 
 def _write_down(payment_id: uuid.UUID, by: By, closing: AttemptKind) -> Written:
@@ -123,12 +158,7 @@ def was_never_asked(payment: Payment) -> bool:
 def _end_before_asking(payment: Payment, by: By, closing: AttemptKind) -> Written:
     """End a payment of which the PSP knows nothing: there is nothing to be asked, and nobody can pay it."""
     change = change_of(payment, by)
-    order = commands.Order(
-        account=payment.provider_account, money=payment.money, method=payment.method, lease_seconds=lease_seconds()
-    )
-    attempt = commands.write_attempt(change, closing, order)
-    attempt.state, attempt.decided_at = AttemptState.SUCCEEDED, clock.now()
-    attempt.sent_at = attempt.lease_until = attempt.next_check_at = None
+    attempt = _closed(change, closing)
     if closing is AttemptKind.EXPIRE:
         events = ["paymentExpired", "paymentFailed"]
     else:
@@ -141,9 +171,24 @@ def _end_before_asking(payment: Payment, by: By, closing: AttemptKind) -> Writte
         raise wrong_state(payment, "expired" if closing is AttemptKind.EXPIRE else "cancelled")
     change.save()
     if by.claim is not None:
-        by.claim.take(attempt)
+        by.claim.take(attempt if payment.provider_account else None)
         by.claim.settle(attempt)
     return Written(payment, attempt, is_done=True)
+
+
+def _closed(change: Change, closing: AttemptKind) -> Attempt:
+    """Make the attempt that stands for an end without a question; before a method was chosen it is only told of."""
+    payment = change.payment
+    if payment.provider_account is None:
+        ended = Attempt(payment=payment, kind=closing, amount=payment.amount, currency=payment.currency)
+    else:
+        order = commands.Order(
+            account=payment.provider_account, money=payment.money, method=payment.method, lease_seconds=lease_seconds()
+        )
+        ended = commands.write_attempt(change, closing, order)
+    ended.state, ended.decided_at = AttemptState.SUCCEEDED, clock.now()
+    ended.sent_at = ended.lease_until = ended.next_check_at = None
+    return ended
 
 
 def _waiting_for_customer(payment: Payment) -> Attempt | None:
@@ -154,7 +199,7 @@ def _waiting_for_customer(payment: Payment) -> Attempt | None:
         return None
     if waiting.state != "PENDING":
         raise OperationInProgress(f"The {waiting.kind} is not decided yet ({waiting.state.lower()}).")
-    closing = payment.attempts.filter(kind__in=(AttemptKind.CLOSE, AttemptKind.EXPIRE), state__in=UNDECIDED).first()
+    closing = payment.attempts.filter(kind__in=CLOSING, state__in=UNDECIDED).first()
     if closing is not None:
         raise OperationInProgress("This payment is being closed already.", details={"attempt": closing.public_id})
     return waiting
@@ -163,7 +208,7 @@ def _waiting_for_customer(payment: Payment) -> Attempt | None:
 def _command(change: Change, kind: AttemptKind, amount: int, fed: Fed) -> Attempt:
     payment = change.payment
     order = commands.Order(
-        account=payment.provider_account,
+        account=payment.account,
         money=Money(amount, payment.currency),
         method=payment.method,
         lease_seconds=fed.lease_seconds,
@@ -176,5 +221,5 @@ def _command(change: Change, kind: AttemptKind, amount: int, fed: Fed) -> Attemp
         raise wrong_state(payment, "cancelled")
     else:
         attempt = ordered_attempt(change)
-    fingerprint(payment, attempt, payment.provider_account)
+    fingerprint(payment, attempt, payment.account)
     return attempt

@@ -54,7 +54,7 @@ def capture(command: CaptureCommand, by: By) -> OperationResult:
     Raises WrongState, OverCapture or OperationInProgress with the amounts and nothing sent; UnsupportedOperation where
     the provider cannot capture (in part).
     """
-    account = command.payment.provider_account
+    account = command.payment.account
     _check_provider(command)
     outcome, replayed = carry_out(
         command.payment.id, lambda: _write_down(command.payment.id, command, by), by=by, account=account
@@ -100,7 +100,7 @@ def command_capture(change: Change, command: CaptureCommand, fed: Fed) -> Attemp
         raise OverCapture(f"Only {payment.capturable} is held and not captured.", details=amounts(payment))
     _check_partial(payment, amount)
     order = commands.Order(
-        account=payment.provider_account,
+        account=payment.account,
         money=Money(amount, payment.currency),
         method=payment.method,
         lease_seconds=fed.lease_seconds,
@@ -109,7 +109,7 @@ def command_capture(change: Change, command: CaptureCommand, fed: Fed) -> Attemp
     if saga.advance(change, [fed.event], order=order, delta=fed.delta) is None:
         raise wrong_state(payment, "captured")
     attempt = ordered_attempt(change)
-    fingerprint(payment, attempt, payment.provider_account)
+    fingerprint(payment, attempt, payment.account)
     return attempt
 
 

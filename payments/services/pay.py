@@ -195,7 +195,7 @@ def _write_down(command: PayCommand, driver: Driver, account: ProviderAccount) -
     # A machine may put a step before it; one that has no way to it at all is refused.
     attempt = ordered_attempt(change) if change.new_attempts or decision is None else None
     # A step may end long after this request: what the PSP will be sent is looked at now all the same.
-    _fingerprint(payment, attempt or _draft(payment, command, order), account, driver, command)
+    fingerprint_pay(payment, attempt or _draft(payment, command, order), account, driver, command)
     kept_for = payment.id if attempt is None else attempt.id
     if attempt is None:
         payment.has_provider_data = bool(command.provider_data)
@@ -231,7 +231,7 @@ def _run(payment: Payment, attempt: Attempt, account: ProviderAccount, command: 
     return run(payment, attempt, account, command.provider_data, evidence=command.evidence, then=then)
 
 
-def _fingerprint(
+def fingerprint_pay(
     payment: Payment, attempt: Attempt, account: ProviderAccount, driver: Driver, command: PayCommand
 ) -> None:
     """Let the driver look at the request before anything is stored, and note what exactly will be sent."""
@@ -258,10 +258,10 @@ def _again(command: PayCommand, driver: Driver) -> PayOutcome:
     attempt = _paying(payment, command)
     if attempt is None:
         return _waiting(payment, driver, command)
-    attempt = _awaited(attempt)
+    attempt = awaited(attempt)
     if attempt.state != AttemptState.NOT_SENT:
         return result_of(attempt.payment, attempt, replayed=True)
-    account = payment.provider_account
+    account = payment.account
     with bulkhead.slot(account.id), breaker.admitted(account.id):
         reopened = db.retry_serialization(lambda: _reopen(payment, attempt, driver, command))
         if reopened is None:
@@ -273,9 +273,9 @@ def _again(command: PayCommand, driver: Driver) -> PayOutcome:
 def _waiting(payment: Payment, driver: Driver, command: PayCommand) -> PayOutcome:
     """Answer for a payment whose charge waits for a step; fresh providerData takes the place of what was kept."""
     if payment.has_provider_data and command.provider_data:
-        account = payment.provider_account
+        account = payment.account
         order = commands.Order(account=account, money=command.money, method=command.method)
-        _fingerprint(payment, _draft(payment, command, order), account, driver, command)
+        fingerprint_pay(payment, _draft(payment, command, order), account, driver, command)
         provider_data.keep(payment.id, command.provider_data)
     return without_attempt(payment, replayed=True)
 
@@ -292,11 +292,11 @@ def _outcome_of(payment: Payment, command: PayCommand) -> PayOutcome:
     attempt = _paying(payment, command)
     if attempt is None:
         return without_attempt(payment, replayed=True)
-    attempt = _awaited(attempt)
+    attempt = awaited(attempt)
     return result_of(attempt.payment, attempt, replayed=True)
 
 
-def _awaited(attempt: Attempt) -> Attempt:
+def awaited(attempt: Attempt) -> Attempt:
     """Return an attempt that no request is sending at this moment, after a short wait where one is.
 
     Raises OperationInProgress, retryable: told «pending» instead, its caller would wait for news of what may turn out to
@@ -322,7 +322,8 @@ def _paying(payment: Payment, command: PayCommand) -> Attempt | None:
             details={"paymentId": payment.wire_id},
         )
     asked = (command.money, command.provider, command.method, command.capture_mode, command.flow_saga_id)
-    if (payment.money, payment.provider, payment.method, payment.capture_mode, payment.flow_saga_id) != asked:
+    known = (payment.money, payment.provider, payment.method, payment.capture_mode, payment.flow_saga_id)
+    if known != asked or payment.in_checkout:
         raise DuplicateTransaction(
             "This shopTransactionId belongs to a payment with another amount, currency, provider, method or saga.",
             param="shopTransactionId",
@@ -343,7 +344,7 @@ def _reopen(payment: Payment, attempt: Attempt, driver: Driver, command: PayComm
         current.has_provider_data = bool(command.provider_data)
         if command.provider_data:
             provider_data.keep(current.id, command.provider_data)
-        _fingerprint(locked, current, locked.provider_account, driver, command)
+        fingerprint_pay(locked, current, locked.account, driver, command)
         locks.open_again(current, seconds=settings.ATTEMPT_LEASE)
         change = Change(locked, source=Source.API, evidence=command.evidence)
         change.changed_attempts.append(current)

@@ -74,7 +74,7 @@ def refund(command: RefundCommand, by: By) -> OperationResult:
     payment = command.payment
     _check_provider(command)
     outcome, replayed = carry_out(
-        payment.id, lambda: _write_down(payment.id, command, by), by=by, account=payment.provider_account
+        payment.id, lambda: _write_down(payment.id, command, by), by=by, account=payment.account
     )
     return result_of(outcome.payment, outcome.attempt, replayed=replayed)
 
@@ -123,7 +123,7 @@ def command_refund(change: Change, command: RefundCommand, fed: Fed) -> Attempt:
     payment.refund_reserved += row.amount
     change.new_refunds.append(row)
     order = commands.Order(
-        account=payment.provider_account,
+        account=payment.account,
         money=Money(row.amount, row.currency),
         method=payment.method,
         lease_seconds=fed.lease_seconds,
@@ -132,7 +132,7 @@ def command_refund(change: Change, command: RefundCommand, fed: Fed) -> Attempt:
     if saga.advance(change, [fed.event], order=order, delta=fed.delta) is None:
         raise wrong_state(payment, "refunded")
     attempt = ordered_attempt(change)
-    fingerprint(payment, attempt, payment.provider_account)
+    fingerprint(payment, attempt, payment.account)
     return attempt
 
 

@@ -18,6 +18,7 @@ _SUCCESS = {
     AttemptKind.CANCEL: (Subject.CANCEL, Outcome.SUCCEEDED),
     AttemptKind.CLOSE: (Subject.CANCEL, Outcome.SUCCEEDED),
     AttemptKind.EXPIRE: (Subject.CANCEL, Outcome.SUCCEEDED),
+    AttemptKind.SWITCH: (Subject.CANCEL, Outcome.SUCCEEDED),
     AttemptKind.REFUND: (Subject.REFUND, Outcome.SUCCEEDED),
 }
 

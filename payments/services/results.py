@@ -47,6 +47,7 @@ _DONE = {
     AttemptKind.CANCEL: "Cancelled.",
     AttemptKind.CLOSE: "Cancelled before it was paid.",
     AttemptKind.EXPIRE: "Expired.",
+    AttemptKind.SWITCH: "Closed, for another method.",
     AttemptKind.REFUND: "Refunded.",
 }
 

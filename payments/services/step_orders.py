@@ -76,16 +76,16 @@ def _charge(change: Change, fed: Fed, kept: Mapping[str, Any] | None) -> Attempt
     if payment.claimed_shop_transaction_id is None or payment.authorized or payment.captured:
         raise wrong_state(payment, "charged")
     order = commands.Order(
-        account=payment.provider_account,
+        account=payment.account,
         money=payment.money,
         method=payment.method,
         has_provider_data=payment.has_provider_data,
         kind=AttemptKind.PAY if payment.capture_mode == CaptureMode.AUTOMATIC else AttemptKind.AUTHORIZE,
     )
-    payment.expires_at = None  # the PSP says from now on how long there is to pay
+    payment.expires_at = payment.checkout_ends_at  # where there is none, the PSP says how long there is to pay
     saga.advance(change, [fed.event], order=order, delta=fed.delta)
     attempt = change.new_attempts[0]
-    request = requests.pay_request(payment, attempt, payment.provider_account, kept or {})
+    request = requests.pay_request(payment, attempt, payment.account, kept or {})
     attempt.request_digest = requests.digest(request)
     if kept is not None:
         provider_data.keep(attempt.id, kept)

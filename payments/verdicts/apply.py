@@ -73,7 +73,7 @@ def _apply(change: Change, attempt: Attempt, news: Verdict | NoAnswer, told: Tol
         if effect.state is not None:
             _note_answer(attempt, news, effect.state)
         if news.action is not None and effect.state is AttemptState.PENDING:
-            change.payment.expires_at = news.action.expires_at
+            change.payment.expires_at = change.payment.checkout_ends_at or news.action.expires_at
         elif news.outcome is Outcome.PENDING and attempt.kind in PAYING:
             change.payment.expires_at = None  # its customer has acted: the PSP works on it, nothing is there to close
     else:
@@ -82,7 +82,8 @@ def _apply(change: Change, attempt: Attempt, news: Verdict | NoAnswer, told: Tol
             _note_refusal(attempt, news)
         if effect.state is AttemptState.NOT_SENT and attempt.kind in PAYING:
             # It waits for the same request again, but not for ever.
-            change.payment.expires_at = clock.now() + dt.timedelta(hours=settings.UNSENT_PAYMENT_HOURS)
+            waits = clock.now() + dt.timedelta(hours=settings.UNSENT_PAYMENT_HOURS)
+            change.payment.expires_at = change.payment.checkout_ends_at or waits
     if told.exchanges:
         kept = [*attempt.exchanges, *(asdict(exchange) for exchange in told.exchanges)]
         attempt.exchanges = [*kept[:_FIRST_KEPT], *kept[_FIRST_KEPT:][-_LAST_KEPT:]]

@@ -6,10 +6,20 @@ from typing import Any
 from django.conf import settings
 
 from paymenthub.kernel import clock
-from payments.domain.attempt import PAYING, UNDECIDED, AttemptKind, AttemptState, ItemKind, MovementKind
+from payments.domain.attempt import (
+    CLOSING,
+    ENDED_WITHOUT_SUCCESS,
+    PAYING,
+    UNDECIDED,
+    AttemptKind,
+    AttemptState,
+    ItemKind,
+    MovementKind,
+)
+from payments.domain.checkout import SWITCHED, TRY_FAILED, TRY_GIVEN_UP
 from payments.domain.verdict import Effect, NoAnswer
 from payments.models import Attempt, Source
-from payments.saga.advance import advance
+from payments.saga.advance import advance, note
 from payments.saga.change import Change
 from payments.selectors.payments import paid_meanwhile
 from providers.types import Verdict
@@ -28,6 +38,8 @@ _NEXT_STEP = {
     ItemKind.CREDENTIALS: "The provider refused the account's credentials. Correct them in the provider account.",
     ItemKind.REFUND_REVERSED: "The provider took a refund back. The amount may be refunded again; tell the customer.",
 }
+
+_CLOSED_BY = {AttemptKind.CLOSE: "closed", AttemptKind.EXPIRE: "expired", AttemptKind.SWITCH: SWITCHED}
 
 _PAID_MEANWHILE = (
     "It succeeded after it had counted as ended, and another payment has paid the order meanwhile. Refund this one: the "
@@ -53,14 +65,31 @@ def enact(change: Change, attempt: Attempt, effect: Effect, news: Verdict | NoAn
         return  # the same news under another name: counted and told before
     if effect.movements:
         _note_winner(change, attempt, effect, news)
-    if attempt.kind in (AttemptKind.CLOSE, AttemptKind.EXPIRE) and effect.state is AttemptState.SUCCEEDED:
+    if attempt.kind in CLOSING and effect.state is AttemptState.SUCCEEDED:
         _close_what_waits(change, attempt)
     if effect.item is not None:
         _ask(change, attempt, effect.item, news)
-    if effect.events:
+    if effect.events and _may_be_tried_again(change, attempt):
+        change.payment.expires_at = change.payment.checkout_ends_at
+        note(change, TRY_FAILED)
+    elif effect.events:
         by_system = change.source == Source.SYSTEM
         names = [_BY_THE_SYSTEM.get(event, event) if by_system else event for event in effect.events]
         advance(change, names, metadata=_metadata(change, attempt))
+
+
+def _may_be_tried_again(change: Change, attempt: Attempt) -> bool:
+    """Tell whether the end of this attempt is none of its payment: its customer is in the checkout, and chooses again.
+
+    Where the merchant is closing the payment at this moment, the end of the attempt is what was wanted.
+    """
+    payment = change.payment
+    failed = attempt.kind in PAYING and attempt.state in ENDED_WITHOUT_SUCCESS
+    if not (failed and payment.in_checkout) or payment.claimed_shop_transaction_id is None:
+        return False
+    if payment.captured or payment.authorized:
+        return False
+    return not payment.attempts.filter(kind=AttemptKind.CLOSE, state__in=UNDECIDED).exists()
 
 
 def _note_winner(change: Change, attempt: Attempt, effect: Effect, news: Verdict | NoAnswer) -> None:
@@ -69,6 +98,8 @@ def _note_winner(change: Change, attempt: Attempt, effect: Effect, news: Verdict
     payment = change.payment
     if payment.winning_attempt_id is None:
         payment.winning_attempt = attempt
+        if payment.in_checkout:
+            _follow(change, attempt)
     elif payment.winning_attempt_id != attempt.id:
         _ask(change, attempt, ItemKind.SECOND_WINNER, news)
     held = all(kind is not MovementKind.CAPTURED for kind, _ in effect.movements)
@@ -77,14 +108,25 @@ def _note_winner(change: Change, attempt: Attempt, effect: Effect, news: Verdict
         payment.authorization_expires_at = clock.now() + dt.timedelta(days=days)
 
 
+def _follow(change: Change, winner: Attempt) -> None:
+    """Of several tries, perhaps at several providers, captures, cancels and refunds go to the one that brought the money."""
+    payment, account = change.payment, winner.provider_account
+    payment.provider, payment.method, payment.provider_account = account.provider, winner.method, account
+    learned = [row for row in change.references if row.attempt_id == winner.id]
+    named = winner.references.order_by("created_at", "id").first() or next(iter(learned), None)
+    payment.provider_payment_id = named.value if named else ""
+
+
 def _close_what_waits(change: Change, closing: Attempt) -> None:
     """The session is closed at the PSP: the attempt that waited for its customer is over."""
     waiting = change.payment.attempts.filter(kind__in=PAYING, state__in=UNDECIDED)
     for attempt in waiting:
         _set_state(attempt, AttemptState.DECLINED)
-        attempt.decline_reason = "customer_cancelled" if closing.kind == AttemptKind.CLOSE else "other"
-        attempt.decline_code = "closed" if closing.kind == AttemptKind.CLOSE else "expired"
+        attempt.decline_reason = "other" if closing.kind == AttemptKind.EXPIRE else "customer_cancelled"
+        attempt.decline_code = _CLOSED_BY[AttemptKind(closing.kind)]
         change.changed_attempts.append(attempt)
+    if closing.kind == AttemptKind.SWITCH:
+        note(change, TRY_GIVEN_UP)
 
 
 def _set_state(attempt: Attempt, state: AttemptState) -> None:

@@ -5,16 +5,12 @@ from payments.models import Attempt, PspReference
 from payments.saga.change import Change
 from providers.types import Verdict
 
-TOKEN = "subscription"  # noqa: S105 - a word, no secret
-"""The kind of reference by which a driver names the subscription that a payment belongs to."""
-
 
 def references(change: Change, attempt: Attempt, verdict: Verdict) -> bool:
     """Add the ids that are new; tell whether there were any. An id that already names another payment goes to a person."""
-    if attempt.kind in SUBSCRIBING:
-        # It names the subscription and not this payment: each later one comes with the same.
-        change.token = next((found.value for found in verdict.references if found.kind == TOKEN), change.token)
-    given = [reference for reference in verdict.references if reference.value and reference.kind != TOKEN]
+    if attempt.kind in SUBSCRIBING and verdict.subscription is not None:
+        change.token = verdict.subscription.token
+    given = [reference for reference in verdict.references if reference.value]
     if not given:
         return False
     known = {

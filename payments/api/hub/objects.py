@@ -182,7 +182,7 @@ def detail(payment: Payment) -> PaymentDetail:
     return PaymentDetail(
         **_summary_fields(payment, in_doubt),
         mode=payment.mode,  # type: ignore[arg-type]
-        provider_account=payment.provider_account.name,
+        provider_account=payment.provider_account.name if payment.provider_account else "",
         capture_mode=payment.capture_mode,  # type: ignore[arg-type]
         description=payment.description,
         buyer=payment.buyer,
