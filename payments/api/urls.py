@@ -9,6 +9,7 @@ from .fm.urls import urlpatterns as fm
 from .gateway.follow_ups import CancelView, CaptureView, RefundView
 from .gateway.pay import AuthorizeView, PayView
 from .gateway.status import CheckView, StatusView
+from .gateway.subscription_urls import paths as subscription_paths
 from .hub.urls import urlpatterns as hub
 from .mails.urls import urlpatterns as mails
 from .ordering.authorize import AuthorizeOrderView
@@ -31,6 +32,7 @@ fixed: list[URLPattern | URLResolver] = [
 ]
 
 _gateway: list[URLPattern | URLResolver] = [
+    *subscription_paths(),
     path("<api_provider:provider>/<api_method:method>/pay", PayView.as_view()),
     path("<api_provider:provider>/<api_method:method>/authorize", AuthorizeView.as_view()),
     path("<api_provider:provider>/capture", CaptureView.as_view()),

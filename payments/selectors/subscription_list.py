@@ -60,6 +60,14 @@ def find(*, project: Project, mode: str, wire_id: str, provider: str | None = No
     return named[0]
 
 
+def of_payment(payment: Payment) -> Subscription:
+    """Return a payment's subscription as it stands now. Raises NotFound for a payment without one."""
+    found = Subscription.objects.filter(pk=payment.subscription_id).first() if payment.subscription_id else None
+    if found is None:
+        raise NotFound("This payment belongs to no subscription.", param="shopTransactionId")
+    return found
+
+
 def page(
     *, project: Project, mode: str, wanted: SubscriptionFilter, limit: int, before: Position | None = None
 ) -> list[Subscription]:

@@ -21,12 +21,23 @@ from .responses import PayResult, pay_result
 
 _ACCOUNT_HEADER = "X-Provider-Account"
 _LONGEST_ACCOUNT_NAME = 64
-_HEADERS = ((_ACCOUNT_HEADER, "The name of a provider account, where another than the default one is meant."),)
+HEADERS = ((_ACCOUNT_HEADER, "The name of a provider account, where another than the default one is meant."),)
 _ERRORS = (
     errors.MalformedRequest, errors.InvalidField, errors.NotFound, errors.Conflict, errors.DuplicateTransaction,
     errors.PayloadTooLarge, errors.UnsupportedMediaType, errors.Unprocessable,
     OutcomeNotKnown, errors.UnsupportedOperation, errors.Busy, errors.ProviderUnavailable,
 )  # fmt: skip
+
+
+def account_named_in(request: Request) -> str:
+    """Return the account that a request names, empty where it names none; not checked yet."""
+    return request.headers.get(_ACCOUNT_HEADER, "").strip()
+
+
+def check_account_name(name: str) -> None:
+    """Raise InvalidField for what is no name of an account."""
+    if len(name) > _LONGEST_ACCOUNT_NAME or not name.isprintable():
+        raise errors.InvalidField("This is no name of a provider account.", param=_ACCOUNT_HEADER)
 
 
 class _Paying(HubAPIView):
@@ -37,7 +48,7 @@ class _Paying(HubAPIView):
 
     def ask(self, request: Request, provider: str, method: str) -> Response:
         """Pay or authorise, and answer with one of four words."""
-        account_name = request.headers.get(_ACCOUNT_HEADER, "").strip()
+        account_name = account_named_in(request)
 
         def work(claim: Claim | None) -> PayOutcome:
             return pay(self._command(request, provider, method, account_name, claim))
@@ -49,8 +60,7 @@ class _Paying(HubAPIView):
     ) -> PayCommand:
         key = caller(request)
         body = read_pay(request.data)
-        if len(account_name) > _LONGEST_ACCOUNT_NAME or not account_name.isprintable():
-            raise errors.InvalidField("This is no name of a provider account.", param=_ACCOUNT_HEADER)
+        check_account_name(account_name)
         return PayCommand(
             project=key.project,
             mode=key.mode,
@@ -94,7 +104,7 @@ class PayView(_Paying):
             response=PayResult,
             request_examples=examples.PAY_REQUESTS,
             response_examples=examples.PAY_RESULTS,
-            headers=_HEADERS,
+            headers=HEADERS,
             errors=_ERRORS,
         )
     )
@@ -122,7 +132,7 @@ class AuthorizeView(_Paying):
             response=PayResult,
             request_examples=examples.PAY_REQUESTS,
             response_examples=examples.AUTHORIZE_RESULTS,
-            headers=_HEADERS,
+            headers=HEADERS,
             errors=_ERRORS,
         )
     )

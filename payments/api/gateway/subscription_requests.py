@@ -1,12 +1,12 @@
 """What an order system sends about subscriptions: the published fields, their older names, and ours."""
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from paymenthub.kernel.errors import InvalidField, Unprocessable
+from paymenthub.kernel.errors import InvalidField
 from paymenthub.kernel.money import MAX_AMOUNT
 from payments.api.fields import Amount, CurrencyCode, check_currency
 from payments.api.typed import read
@@ -14,7 +14,7 @@ from payments.api.typed import read
 from .requests import PayRequest, ShopTransactionId, read_paying
 
 Interval = Literal["DAY", "WEEK", "MONTH", "YEAR"]
-IntervalCount = Annotated[int, Meta(ge=1, le=365, description="Every so many intervals.", examples=[1])]
+IntervalCount = Annotated[int, Meta(ge=1, le=3650, description="Every so many intervals.", examples=[1])]
 ExpiresAfter = Annotated[
     int, Meta(ge=1, le=9999, description="It ends after so many payments; without it, when somebody ends it.")
 ]
@@ -38,15 +38,6 @@ class SubscriptionInfo(msgspec.Struct, rename="camel", kw_only=True):
     interval: Interval
     interval_count: IntervalCount = 1
     expires_after: ExpiresAfter | UnsetType = UNSET
-    end_date: Annotated[
-        dt.date | UnsetType, Meta(description="The last day on which a payment may fall due.", examples=["2027-03-01"])
-    ] = UNSET
-    trial_days: Annotated[
-        int, Meta(ge=0, le=730, description="The first payment of `regularAmount` is due so many days from today.")
-    ] = 0
-    regular_amount: Annotated[
-        Amount | UnsetType, Meta(description="What each later payment takes; without it as much as the first one.")
-    ] = UNSET
 
 
 class SubscribeRequest(PayRequest, rename="camel", kw_only=True):
@@ -57,6 +48,44 @@ class SubscribeRequest(PayRequest, rename="camel", kw_only=True):
     shop_subscription_id: Annotated[
         str, Meta(max_length=255, description="Your own id of the subscription; without it `shopTransactionId`.")
     ] = ""
+    regular_amount: Annotated[
+        Amount | UnsetType,
+        Meta(description="What each later payment takes, where that is not `amount`. Needed where `amount` is 0."),
+    ] = UNSET
+    trial_end: Annotated[
+        dt.date | UnsetType,
+        Meta(description="The day of the first payment of the regular amount, in the project's time zone. Without "
+             "`regularAmount`, `amount` is what the later payments take, and nothing is taken today.",
+             examples=["2027-03-01"]),
+    ] = UNSET
+    expiration_date: Annotated[
+        dt.date | UnsetType, Meta(description="Nothing is charged on this day or later.", examples=["2028-03-01"])
+    ] = UNSET
+
+    @property
+    def regular(self) -> int:
+        """What each later payment takes."""
+        return self.amount if self.regular_amount is UNSET else self.regular_amount
+
+    @property
+    def first(self) -> int | None:
+        """What is taken today, where that is not left to the terms."""
+        return None if self.regular_amount is UNSET else self.amount
+
+
+class StartInfo(SubscriptionInfo, rename="camel", kw_only=True):
+    """How often, how long, and who asks for the later payments."""
+
+    run_by: Annotated[
+        Literal["shop", "hub"],
+        Meta(description="`shop`: you send `subscription/pay` for each; `hub`: this hub charges them by itself."),
+    ] = "shop"
+
+
+class StartRequest(SubscribeRequest, rename="camel", kw_only=True):
+    """The same, with later payments that the shop asks for, or this hub makes."""
+
+    subscription_info: StartInfo
 
 
 class TokenInfo(msgspec.Struct, rename="camel", kw_only=True):
@@ -91,20 +120,19 @@ class SubscriptionUpdateRequest(msgspec.Struct, rename="camel", kw_only=True):
     )
 
 
-def read_subscribe(body: Any) -> SubscribeRequest:
+Subscribing = TypeVar("Subscribing", bound=SubscribeRequest)
+
+
+def read_subscribe(body: Any, kind: type[Subscribing]) -> Subscribing:
     """Read a request to start or schedule. Raises InvalidField, or Unprocessable."""
-    request = read_paying(body, SubscribeRequest)
-    info = request.subscription_info
-    if request.amount == 0 and info.regular_amount is UNSET:
+    request = read_paying(body, kind)
+    if request.regular == 0:
         raise InvalidField(
             "This field is required where the first payment is 0: it says what the later ones take.",
-            param="subscriptionInfo.regularAmount",
+            param="regularAmount",
         )
-    if info.trial_days and request.amount:
-        raise Unprocessable("A trial takes nothing today: the amount must be 0.", param="amount")
-    if request.shop_subscription_id and (
-        not request.shop_subscription_id.isprintable() or not request.shop_subscription_id.strip()
-    ):
+    shop_id = request.shop_subscription_id
+    if shop_id and (not shop_id.isprintable() or not shop_id.strip()):
         raise InvalidField("Printable characters only, and not blanks alone.", param="shopSubscriptionId")
     return request
 

@@ -5,7 +5,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from payments.services.results import Result
+from payments.models import Subscription
+from payments.selectors.subscription_list import of_payment
+from payments.selectors.subscription_object import status_of, subscription_object
+from payments.services.results import PayOutcome, Result
 
 from .responses import PaymentId
 
@@ -61,7 +64,50 @@ class SubscriptionStatusObject(msgspec.Struct, rename="camel", kw_only=True):
     metadata: Annotated[
         dict[str, Any],
         Meta(
-            description="Holds `subscriptionId`, `state`, `shopSubscriptionId`, `amount`, `currency`, `interval`, "
-            "`intervalCount`, `nextPaymentDate`, `expirationDate` and `expireRequested`."
+            description="Holds `subscriptionId`, `shopSubscriptionId`, `shopTransactionId`, `paymentMethod`, `state`, `runBy`, "
+            "`amount`, `currency`, `interval`, `intervalCount`, `period`, `paymentsMade`, `nextPaymentDate`, "
+            "`expirationDate`, `expireRequested`, `paused` and `endReason`."
         ),
     ]
+
+
+def subscription_result(outcome: PayOutcome) -> SubscriptionResult:
+    """Put how a subscription's payment went into the published words."""
+    payment, subscription = outcome.payment, of_payment(outcome.payment)
+    return SubscriptionResult(
+        result=outcome.result,
+        result_description=outcome.description,
+        payment_id=payment.wire_id,
+        subscription_token=subscription.token or subscription.public_id,
+        redirect_to_url=outcome.redirect_url or UNSET,
+        redirect_to_url_mobile=outcome.redirect_url_mobile or UNSET,
+        metadata={
+            "hubPaymentId": payment.public_id,
+            "subscriptionId": subscription.public_id,
+            "status": status_of(subscription).value,
+            "state": subscription.state,
+        },
+    )
+
+
+def changed(subscription: Subscription, description: str) -> SubscriptionChanged:
+    """Say that a subscription was changed, or is to end."""
+    told = subscription_object(subscription)
+    names = ("subscriptionId", "status", "state", "nextPaymentDate", "expireRequested")
+    return SubscriptionChanged(
+        result="OK",
+        result_description=description,
+        subscription_token=told["subscriptionToken"],
+        metadata={name: told[name] for name in names},
+    )
+
+
+def status_object(subscription: Subscription) -> SubscriptionStatusObject:
+    """Say how a subscription stands."""
+    told = subscription_object(subscription)
+    return SubscriptionStatusObject(
+        status=told.pop("status"),
+        subscription_token=told.pop("subscriptionToken"),
+        provider_name=told.pop("providerName"),
+        metadata=told,
+    )

@@ -7,6 +7,19 @@ from .events import EventListView
 from .operations import CancelView, CaptureView, ExpireView
 from .payments import PaymentListView, PaymentView
 from .refunds import RefundsView, RefundView
+from .subscriptions.acting import (
+    CancelSubscriptionView,
+    ChangeSubscriptionView,
+    PauseSubscriptionView,
+    ResumeSubscriptionView,
+)
+from .subscriptions.clock import TestClockView
+from .subscriptions.reading import (
+    SubscriptionListView,
+    SubscriptionPaymentsView,
+    SubscriptionPreviewView,
+    SubscriptionView,
+)
 
 urlpatterns = [
     path("payments", PaymentListView.as_view()),
@@ -18,5 +31,14 @@ urlpatterns = [
     path("refunds/bulk", BulkRefundView.as_view()),
     path("refunds/bulk/<str:batch_id>", BulkRefundResultView.as_view()),
     path("refunds/<str:refund_id>", RefundView.as_view()),
+    path("subscriptions", SubscriptionListView.as_view()),
+    path("subscriptions/<str:subscription_id>", SubscriptionView.as_view()),
+    path("subscriptions/<str:subscription_id>/payments", SubscriptionPaymentsView.as_view()),
+    path("subscriptions/<str:subscription_id>/preview", SubscriptionPreviewView.as_view()),
+    path("subscriptions/<str:subscription_id>/cancel", CancelSubscriptionView.as_view()),
+    path("subscriptions/<str:subscription_id>/pause", PauseSubscriptionView.as_view()),
+    path("subscriptions/<str:subscription_id>/resume", ResumeSubscriptionView.as_view()),
+    path("subscriptions/<str:subscription_id>/change", ChangeSubscriptionView.as_view()),
+    path("test-clock", TestClockView.as_view()),
     path("events", EventListView.as_view()),
 ]

@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from paymenthub.kernel import ids
 from payments.api.gateway.subscription_responses import PublishedStatus, SubscriptionToken
 from payments.api.hub.objects import PaymentSummary
 from payments.models import Subscription, SubscriptionPeriod, SubscriptionTransition
-from payments.selectors.subscriptions import status_of
+from payments.selectors.subscription_object import status_of
+from payments.selectors.subscription_page_links import page_url
 
 HubSubscriptionId = Annotated[
     str,
@@ -120,3 +122,88 @@ class SubscriptionPayments(msgspec.Struct, rename="camel", kw_only=True):
 
     data: list[PaymentSummary]
     next_cursor: str | None
+
+
+_MOST_ROWS = 200
+"""How many periods and steps one answer shows, the newest."""
+
+
+def summary(row: Subscription) -> SubscriptionSummary:
+    """Show a subscription in a list."""
+    return SubscriptionSummary(**_summary_fields(row))
+
+
+def detail(row: Subscription) -> SubscriptionDetail:
+    """Show a subscription with what belongs to it: one query for each kind of row."""
+    account = row.provider_account
+    return SubscriptionDetail(
+        **_summary_fields(row),
+        mode=row.mode,  # type: ignore[arg-type]
+        provider_account=account.name if account is not None else None,
+        description=row.description,
+        buyer=row.buyer,
+        additional_data=row.additional_data,
+        customer_url=page_url(row),
+        periods=[_period(period) for period in row.periods.order_by("-number")[:_MOST_ROWS]],
+        timeline=[_step(step) for step in row.transitions.order_by("-number")[:_MOST_ROWS]],
+    )
+
+
+def _summary_fields(row: Subscription) -> dict[str, Any]:
+    return {
+        "id": row.public_id,
+        "subscription_token": row.token or row.public_id,
+        "shop_subscription_id": row.shop_subscription_id,
+        "shop_transaction_id": row.shop_transaction_id,
+        "provider": row.provider,
+        "method": row.method,
+        "run_by": row.run_by,
+        "status": status_of(row).value,
+        "state": row.state,
+        "amount": row.amount,
+        "first_amount": row.first_amount,
+        "pending_amount": row.pending_amount,
+        "currency": row.currency,
+        "interval": row.interval,
+        "interval_count": row.interval_count,
+        "expires_after": row.expires_after,
+        "ends_on": row.ends_on,
+        "trial_end": row.trial_end,
+        "next_payment_on": None if row.has_ended else row.next_payment_on,
+        "timezone": row.timezone,
+        "payments_made": row.payments_made,
+        "expire_requested": row.expire_requested,
+        "paused": row.paused_at is not None,
+        "ended_at": row.ended_at,
+        "end_reason": row.end_reason,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def _period(row: SubscriptionPeriod) -> PeriodObject:
+    return PeriodObject(
+        number=row.number,
+        due_on=row.due_on,
+        amount=row.amount,
+        currency=row.currency,
+        state=row.state,  # type: ignore[arg-type]
+        dunning_step=row.dunning_step,
+        hub_payment_id=ids.public_id(ids.PAYMENT, row.payment_id) if row.payment_id else None,
+        decline_reason=row.decline_reason,
+        decided_at=row.decided_at,
+    )
+
+
+def _step(row: SubscriptionTransition) -> SubscriptionStep:
+    return SubscriptionStep(
+        number=row.number,
+        at=row.created_at,
+        event=row.event,
+        from_state=row.from_state,
+        to_state=row.to_state,
+        unexpected=row.unexpected,
+        source=row.source,
+        evidence=row.evidence,
+        actor=row.actor,
+    )
