@@ -13,6 +13,7 @@ from .invoices import *
 from .logging import *
 from .mail import *
 from .ordering import *
+from .subscriptions import *
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = Path(env.text("VAR_DIR", "var", help="Folder for local state: embedded servers, keys, logs.")).resolve()
