@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 import invoices.api.urls as invoice_urls
 import payments.api.urls as api_urls
 import payments.callbacks.urls as callback_urls
+import payments.checkout.urls as checkout_urls
 
 from . import probes
 
@@ -30,6 +31,7 @@ def routes(roles: list[str]) -> list[URLPattern | URLResolver]:
         found.append(path("admin/", admin.site.urls))
     if "web" in roles:
         found.append(path("", include(callback_urls.fixed)))
+        found.append(path("", include(checkout_urls.web)))
         found.append(path("", include(invoice_urls.web)))
     if "api" in roles:
         found.append(path("", include(api_urls.fixed)))
@@ -42,7 +44,7 @@ def routes(roles: list[str]) -> list[URLPattern | URLResolver]:
 
 
 urlpatterns = routes(settings.HUB_ROLES)
-handler400 = "payments.api.errors.bad_request"
-handler403 = "payments.api.errors.forbidden"
-handler404 = "payments.api.errors.not_found"
-handler500 = "payments.api.errors.server_error"
+handler400 = "paymenthub.error_pages.bad_request"
+handler403 = "paymenthub.error_pages.forbidden"
+handler404 = "paymenthub.error_pages.not_found"
+handler500 = "paymenthub.error_pages.server_error"

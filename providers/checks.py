@@ -23,6 +23,10 @@ RESERVED_PROVIDERS = frozenset(
         "fm-transactions",
         "fm-subscriptions",
         "subscriptions-view",
+        "rule",
+        "rules",
+        "check",
+        "adaptive-checkout",
     }
     | {
         "invoices",

@@ -92,6 +92,7 @@ UNFOLD = {
                     _page("Webhook endpoints", "webhook", "webhookendpoint"),
                     _page("Mail templates", "drafts", "mailtemplate"),
                     _page("Mail settings", "mark_email_read", "mailprofile"),
+                    _page("Checkout looks", "palette", "projectbranding"),
                 ],
             },
             {

@@ -9,7 +9,7 @@ from .exceptions import translate
 from .http_errors import InternalError
 from .views import request_id
 
-_FOR_PEOPLE = frozenset({"", "admin", "payment", "l", "return"})
+_FOR_PEOPLE = frozenset({"", "admin"})
 _PAGES: dict[int, tuple[str, str]] = {
     400: ("This request could not be read", "Please go back and try again."),
     403: ("You may not see this", "Sign in with an account that may, or go back."),

@@ -37,6 +37,7 @@ _PATH_TEXTS = {
     "subscription_id": ("Our id of the subscription (`sub_…` or the bare UUID), or the provider's.", "ss_1Q2", ""),
     "invoice_id": ("Our id of the invoice (`inv_…` or the bare UUID).", "inv_0197a2c4d5e67f8091a2b3c4d5e6f70c", ""),
     "print_id": ("The id of a document that is printed.", "0197a2c4d5e67f8091a2b3c4d5e6f70d", ""),
+    "rule_id": ("The rule's id.", "web-orders", ""),
     "batch_id": ("Your name of the batch.", "2026-03-recall", "^[A-Za-z0-9._:-]{1,50}$"),
 }
 _IDEMPOTENCY_KEY = {

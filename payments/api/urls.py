@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from . import documentation
+from .adaptive.urls import urlpatterns as adaptive
 from .collections.urls import urlpatterns as collections
 from .converters import MethodName, ProviderName
 from .fm.urls import urlpatterns as fm
@@ -23,6 +24,7 @@ fixed: list[URLPattern | URLResolver] = [
     path("documentation/", documentation.page),
     path("documentation/json", documentation.openapi),
     path("documentation/openapi.json", documentation.openapi),
+    *adaptive,
     path("v1/", include(hub)),
     path("saga/", include(saga)),
     path("fm/", include(fm)),

@@ -7,13 +7,14 @@ from django.core.cache import cache
 from pybreaker import STATE_CLOSED, CircuitBreakerStorage
 
 from paymenthub.kernel import clock
+from payments.selectors.breakers import prefix_of
 
 _KEPT = 3600  # seconds; without calls for so long nothing is known about a PSP any more
 
 
 def state_key(account_id: uuid.UUID) -> str:
     """Name the cache's key of an account's state."""
-    return f"breaker:{account_id.hex}:state"
+    return prefix_of(account_id) + "state"
 
 
 class SharedState(CircuitBreakerStorage):
@@ -24,7 +25,7 @@ class SharedState(CircuitBreakerStorage):
 
     def __init__(self, account_id: uuid.UUID) -> None:
         super().__init__(account_id.hex)
-        self._prefix = f"breaker:{account_id.hex}:"
+        self._prefix = prefix_of(account_id)
 
     @property
     def state(self) -> str:

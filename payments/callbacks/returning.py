@@ -1,18 +1,22 @@
 """The customer comes back from the PSP: ask how it stands, and send the customer on to the shop."""
 
 import uuid
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.core.signing import BadSignature
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from payments.attempts.requests import attempt_of_return_token
+from payments.domain.checkout import Stage
 from payments.models import Attempt, Payment, Source
+from payments.selectors.checkout import stage_of
+from payments.selectors.shop_urls import shop_url
 from payments.selectors.status import Status, status_of
+from payments.services.checkout_tokens import checkout_url
 from payments.services.status import read_status
+
+_DECIDED = (Stage.PAID, Stage.FAILED, Stage.CANCELLED, Stage.EXPIRED)
 
 
 class SeeOther(HttpResponseRedirect):
@@ -33,26 +37,19 @@ def come_back(request: HttpRequest, token: str) -> HttpResponse:
     if attempt is None:
         raise Http404("No such return address.")
     payment = read_status(attempt.payment, source=Source.RETURN, evidence=request.META.get("hub.request_id", ""))
-    status = status_of(payment)
-    target = {
-        Status.ACCEPTED: payment.success_redirect_url,
-        Status.FAILED: payment.failure_redirect_url,
-        Status.PENDING: "",  # a shop's success page would say more than is known
-    }[status]
-    if target:
-        return SeeOther(with_outcome(target, payment, status))
-    response = render(request, "payment/result.html", {"payment": payment, "status": status.value})
+    response = SeeOther(_onwards(payment))
     response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
     return response
 
 
-def with_outcome(url: str, payment: Payment, status: Status) -> str:
-    """Add what the shop needs to a redirect URL, keeping its own query and fragment."""
-    parts = urlsplit(url)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    query += [
-        ("paymentId", payment.wire_id),
-        ("shopTransactionId", payment.shop_transaction_id),
-        ("status", status.value),
-    ]
-    return urlunsplit(parts._replace(query=urlencode(query)))
+def _onwards(payment: Payment) -> str:
+    """Choose where the customer goes: to the shop with a sure outcome, else to the checkout's page, which says how it is.
+
+    What is not known is told to no shop's page, and what may be tried again is offered again.
+    """
+    if status_of(payment) is not Status.PENDING and stage_of(payment).stage in _DECIDED:
+        to_shop = shop_url(payment)
+        if to_shop:
+            return to_shop
+    return checkout_url(payment)

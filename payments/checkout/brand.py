@@ -1,27 +1,72 @@
-"""How a project looks to its customers."""
+"""How a project looks on a page: addresses of this very host, and the stylesheet of its colours."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.templatetags.static import static
 
-from payments.models import Project
+from payments.models import Project, ProjectBranding
+from payments.selectors.branding import branding_of
 
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """What the frame of every page shows; addresses are of this very host."""
+    """What the frame of every page shows."""
 
     name: str
+    favicon_url: str
     logo_url: str = ""
-    favicon_url: str = ""
+    logo_width: int = 0
+    logo_height: int = 0
     css_url: str = ""
     terms_url: str = ""
     support: str = ""
     support_url: str = ""
-    own_texts: Any = None
+    own_texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def brand_of(project: Project | None) -> Brand:
     """Return a project's look; without one, the hub's own."""
-    return Brand(name=project.name if project else "PaymentHub", favicon_url=static("checkout/icon.svg"))
+    look = branding_of(project) if project is not None else None
+    icon = static("checkout/icon.svg")
+    if project is None or look is None:
+        return Brand(name=project.name if project is not None else "PaymentHub", favicon_url=icon)
+    base = f"/payment/brand/{project.id.hex}"
+    return Brand(
+        name=look.display_name or project.name,
+        favicon_url=f"{base}/icon.png?v={look.version}" if look.has_favicon else icon,
+        logo_url=f"{base}/logo.png?v={look.version}" if look.logo_width else "",
+        # Logos are kept at twice the size they are shown at, for sharp screens.
+        logo_width=-(-look.logo_width // 2),
+        logo_height=-(-look.logo_height // 2),
+        css_url=f"{base}/look.css?v={look.version}" if _has_colours(look) else "",
+        terms_url=look.terms_url,
+        support=look.support,
+        support_url=_link_to(look.support),
+        own_texts=look.texts,
+    )
+
+
+def stylesheet(look: ProjectBranding) -> str:
+    """Write a project's colours; they hold in the dark too, since their contrast was checked with each other only."""
+    named = {
+        "--accent": look.accent or "#1d4fb8",
+        "--on-accent": look.on_accent or "#ffffff",
+        "--text": look.text or "#1f2937",
+        "--card": look.background or "#ffffff",
+    }
+    named |= {"--page": named["--card"], "--quiet": named["--text"], "--edge": named["--text"]}
+    named |= {"--line": named["--text"], "--soft": named["--card"], "--good": named["--text"], "--bad": named["--text"]}
+    return f":root{{color-scheme:normal;{';'.join(f'{name}:{colour}' for name, colour in named.items())}}}\n"
+
+
+def _has_colours(look: ProjectBranding) -> bool:
+    return any((look.accent, look.on_accent, look.background, look.text))
+
+
+def _link_to(support: str) -> str:
+    if support.startswith(("https://", "http://")):
+        return support
+    if "@" in support:
+        return f"mailto:{support}"
+    return f"tel:{''.join(letter for letter in support if letter in '+0123456789')}" if support else ""

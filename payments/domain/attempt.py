@@ -100,3 +100,4 @@ class ItemKind(StrEnum):
     ORDER_NOT_FOLLOWED = "order_not_followed"
     CHARGED_AFTER_CANCEL = "charged_after_cancel"
     SUBSCRIPTION_STUCK = "subscription_stuck"
+    CARD_TESTING = "card_testing"

@@ -3,9 +3,12 @@
 from ._base import Mode
 from .attempt import Attempt, PspReference
 from .audit import AuditAction, AuditEntry, AuditOutcome
+from .branding import ProjectBranding
 from .bus import BusDeadLetter, BusMessage, BusReceipt, BusState
+from .checkout_rule import CheckoutRule, MethodLimit
 from .checkout_token import CheckoutToken
 from .flow_manager import FlowCommand, FlowCommandState, FlowEvent, FlowSaga, FlowStep
+from .guard_trip import GuardTrip
 from .idempotency import IdempotencyRecord
 from .inbox import InboxMessage, InboxState
 from .machine import MachineDefinition
@@ -37,6 +40,7 @@ __all__ = [
     "BusReceipt",
     "BusState",
     "CaptureMode",
+    "CheckoutRule",
     "CheckoutToken",
     "Delivery",
     "DeliveryState",
@@ -46,6 +50,7 @@ __all__ = [
     "FlowEvent",
     "FlowSaga",
     "FlowStep",
+    "GuardTrip",
     "IdempotencyRecord",
     "InboxMessage",
     "InboxState",
@@ -57,6 +62,7 @@ __all__ = [
     "MailState",
     "MailTemplate",
     "MailTry",
+    "MethodLimit",
     "Mode",
     "Movement",
     "OperatorItem",
@@ -67,6 +73,7 @@ __all__ = [
     "PeriodicRun",
     "Principal",
     "Project",
+    "ProjectBranding",
     "ProviderAccount",
     "PspReference",
     "Refund",

@@ -28,6 +28,10 @@ class AuditAction(models.TextChoices):
     ISSUE = "issue", "Issue invoices"
     ISSUER = "issuer", "Change the issuer"
     ERASE = "erase", "Erase a buyer"
+    BRANDING = "branding", "Change the checkout's look"
+    CHECKOUT_RULE = "checkout_rule", "Change a checkout rule"
+    METHOD_LIMITS = "method_limits", "Change a method's limits"
+    RELEASE_GUARD = "release_guard", "Release the guard"
 
 
 class AuditOutcome(models.TextChoices):

@@ -5,6 +5,7 @@ from typing import Any
 
 from paymenthub.kernel.errors import Conflict, InvalidField, NotFound
 from payments.models import AccountStanding, Project, ProviderAccount
+from providers import registry
 from providers.types import Account
 
 from .keyring import ring
@@ -54,3 +55,8 @@ def only_method(*, project: Project, mode: str, provider: str, name: str = "") -
         raise InvalidField(f"Name one of this account's methods in the path: {offered}.", param="method")
     found: str = methods[0]
     return found
+
+
+def provider_name(code: str) -> str:
+    """Name a provider to people."""
+    return registry.get(code).display_name

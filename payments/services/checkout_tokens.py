@@ -10,6 +10,7 @@ from paymenthub.kernel import clock, ids
 from paymenthub.kernel.crypto import hash_secret
 from paymenthub.kernel.errors import Conflict, NotFound
 from payments.models import CheckoutToken, Payment
+from payments.selectors.branding import public_base
 
 _BYTES = 32
 _MOST_LENGTH = 128
@@ -41,7 +42,7 @@ def issue(payment: Payment) -> str:
 
 def checkout_url(payment: Payment) -> str:
     """Make the address at which the payment's customer opens the checkout, once."""
-    return f"{settings.HUB_PUBLIC_URL}/payment/t/{issue(payment)}"
+    return f"{public_base(payment.project)}/payment/t/{issue(payment)}"
 
 
 def exchange(token: str) -> uuid.UUID:

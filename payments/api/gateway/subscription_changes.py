@@ -22,7 +22,11 @@ from .subscription_responses import SubscriptionChanged, SubscriptionStatusObjec
 
 _QUERY = (
     Query("reference", "The provider's reference; taken for older clients, and needed by nobody.", "8535"),
-    Query("shopTransactionId", "The shop's id of the first payment: where given, it must be this subscription's.", "club-7"),
+    Query(
+        "shopTransactionId",
+        "The shop's id of the first payment: where given, it must be this subscription's.",
+        "club-7",
+    ),
 )
 _LONGEST = 255
 _ERRORS = (
@@ -153,7 +157,9 @@ def _expire(request: Request, provider: str, token: str, method: str) -> Subscri
     if found.has_ended:
         return changed(found, "It had ended already.")
     row = cancel(found.id, by=asked_by(request))
-    return changed(row, "It has ended." if row.has_ended else "Ends on the day of the next renewal; nothing more is charged.")
+    return changed(
+        row, "It has ended." if row.has_ended else "Ends on the day of the next renewal; nothing more is charged."
+    )
 
 
 def _subscription(request: Request, provider: str, token: str, method: str) -> Subscription:

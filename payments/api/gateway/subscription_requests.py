@@ -54,9 +54,11 @@ class SubscribeRequest(PayRequest, rename="camel", kw_only=True):
     ] = UNSET
     trial_end: Annotated[
         dt.date | UnsetType,
-        Meta(description="The day of the first payment of the regular amount, in the project's time zone. Without "
-             "`regularAmount`, `amount` is what the later payments take, and nothing is taken today.",
-             examples=["2027-03-01"]),
+        Meta(
+            description="The day of the first payment of the regular amount, in the project's time zone. Without "
+            "`regularAmount`, `amount` is what the later payments take, and nothing is taken today.",
+            examples=["2027-03-01"],
+        ),
     ] = UNSET
     expiration_date: Annotated[
         dt.date | UnsetType, Meta(description="Nothing is charged on this day or later.", examples=["2028-03-01"])

@@ -54,7 +54,14 @@ def method_of(request: Request, provider: str, method: str, account_name: str) -
 
 
 def subscribe_command(
-    body: SubscribeRequest, request: Request, *, provider: str, method: str, account_name: str, run_by: RunBy, claim: Claim | None
+    body: SubscribeRequest,
+    request: Request,
+    *,
+    provider: str,
+    method: str,
+    account_name: str,
+    run_by: RunBy,
+    claim: Claim | None,
 ) -> SubscribeCommand:
     """Put a request into the engine's words."""
     key, info = caller(request), body.subscription_info
@@ -118,7 +125,13 @@ class ScheduleView(HubAPIView):
             chosen = method_of(request, provider, method, account_name)
             return schedule(
                 subscribe_command(
-                    body, request, provider=provider, method=chosen, account_name=account_name, run_by=RunBy.PROVIDER, claim=claim
+                    body,
+                    request,
+                    provider=provider,
+                    method=chosen,
+                    account_name=account_name,
+                    run_by=RunBy.PROVIDER,
+                    claim=claim,
                 )
             )
 
@@ -217,9 +230,7 @@ class SubscriptionPayView(HubAPIView):
         return _perform(request, work)
 
 
-def _perform(
-    request: Request, work: Callable[[Claim | None], SubscriptionOutcome], beside: object = None
-) -> Response:
+def _perform(request: Request, work: Callable[[Claim | None], SubscriptionOutcome], beside: object = None) -> Response:
     def as_payment(claim: Claim | None) -> PayOutcome:
         told = work(claim)
         if told.payment is None:

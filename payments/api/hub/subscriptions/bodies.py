@@ -30,5 +30,7 @@ def read_change(body: Any) -> ChangeSubscription:
     """Read and check. Raises InvalidField where nothing is to change."""
     found = read(body, ChangeSubscription)
     if all(value is UNSET for value in (found.amount, found.interval, found.interval_count, found.expires_after)):
-        raise InvalidField("Nothing is to change: name an amount, interval, intervalCount or expiresAfter.", param="amount")
+        raise InvalidField(
+            "Nothing is to change: name an amount, interval, intervalCount or expiresAfter.", param="amount"
+        )
     return found

@@ -29,7 +29,8 @@ class SubscriptionSummary(msgspec.Struct, rename="camel", kw_only=True):
     provider: str
     method: str
     run_by: Annotated[
-        Literal["provider", "hub", "shop"], Meta(description="Who decides when it is charged: `shop` asks for each payment.")
+        Literal["provider", "hub", "shop"],
+        Meta(description="Who decides when it is charged: `shop` asks for each payment."),
     ]
     status: PublishedStatus
     state: str

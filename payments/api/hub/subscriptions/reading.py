@@ -184,7 +184,11 @@ class SubscriptionPreviewView(HubAPIView):
             RenewalPreview(
                 data=[
                     PreviewedRenewal(
-                        number=next.number, due_on=next.due_on, due_at=next.due_at, amount=next.amount, currency=row.currency
+                        number=next.number,
+                        due_on=next.due_on,
+                        due_at=next.due_at,
+                        amount=next.amount,
+                        currency=row.currency,
                     )
                     for next in preview(row, count)
                 ]

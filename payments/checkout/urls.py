@@ -1,0 +1,17 @@
+"""Where customers pay."""
+
+from django.urls import path, re_path
+
+from . import looks, views
+
+_PAYMENT = r"^payment/(?P<payment_id>pay_[0-9a-f]{32})"
+_PROJECT = r"(?P<project>[0-9a-f]{32})"
+
+web = [
+    path("payment/t/<str:token>", views.open_by_token, name="checkout-open"),
+    re_path(rf"^payment/brand/{_PROJECT}/(?P<file>logo\.png|icon\.png|look\.css)$", looks.look, name="checkout-look"),
+    re_path(rf"{_PAYMENT}$", views.show, name="checkout"),
+    re_path(rf"{_PAYMENT}/stage$", views.stage, name="checkout-stage"),
+    re_path(rf"{_PAYMENT}/check$", views.check, name="checkout-check"),
+    re_path(rf"{_PAYMENT}/choose$", views.choose_way, name="checkout-choose"),
+]

@@ -1,0 +1,95 @@
+"""One browser and one sandbox PSP for all tests of the pages."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from paymenthub.kernel import ids
+from paymenthub.kernel.money import Money
+from payments.models import Payment, Project
+from payments.services.checkout_tokens import checkout_url
+from payments.services.open_payment import OpenCommand, open_payment
+from tests import factories
+from tests.providers.sandbox_simulator.process import KEY, SECRET, Sandpay
+
+from .customer import Customer, browsing
+
+ITEMS = [
+    {"description": "Espresso beans, 1 kg", "quantity": 2, "amount": 2400},
+    {"description": "Filter papers", "quantity": 1, "amount": 199},
+]
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_come_before() -> Iterator[None]:
+    cache.clear()
+    yield
+
+
+@pytest.fixture(scope="session")
+def sandpay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandpay]:
+    made = Sandpay(tmp_path_factory.mktemp("sandpay") / "sandpay.db")
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_of() -> Iterator[Callable[..., Customer]]:
+    with browsing() as make:
+        yield make
+
+
+@pytest.fixture
+def customers(browser_of: Callable[..., Customer]) -> Iterator[Callable[..., Customer]]:
+    """Make customers, each with a fresh profile; options are those of a browser context."""
+    made: list[Customer] = []
+
+    def make(**options: Any) -> Customer:
+        made.append(browser_of(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"} | options))
+        return made[-1]
+
+    yield make
+    for customer in made:
+        customer.close()
+
+
+@dataclass
+class Shop:
+    """A project whose customers pay at the sandbox PSP."""
+
+    project: Project
+    base: str
+    sandpay: Sandpay
+
+    def payment(self, amount: int = 2599, **over: Any) -> Payment:
+        fields: dict[str, Any] = {
+            "project": self.project,
+            "mode": "test",
+            "money": Money(amount, over.pop("currency", "EUR")),
+            "shop_transaction_id": f"order-{ids.new_uuid().hex[-8:]}",
+            "description": "Coffee for the week",
+            "additional_data": {"items": ITEMS},
+        }
+        return open_payment(OpenCommand(**fields | over))
+
+    def url(self, payment: Payment) -> str:
+        return checkout_url(payment)
+
+    def page(self, payment: Payment) -> str:
+        return f"{self.base}/payment/{payment.public_id}"
+
+
+@pytest.fixture
+def shop(transactional_db: None, live_server: Any, settings: Any, sandpay: Sandpay) -> Shop:
+    settings.HUB_PUBLIC_URL = live_server.url
+    settings.PROVIDER_DRIVERS = ["providers.drivers.sandbox.SandboxDriver"]
+    settings.ENABLED_PROVIDERS = []
+    project = factories.make_project(name="Bottega Aurora")
+    config = {"base_url": sandpay.url, "api_key": KEY, "webhook_secret": SECRET}
+    factories.make_account(
+        project, provider="sandbox", methods=["credit-cards", "wallet", "direct-debit"], config=config, is_default=True
+    )
+    return Shop(project, live_server.url, sandpay)

@@ -1,0 +1,123 @@
+"""A customer with a browser: everything happens in the browser's own thread, away from the test's database connection."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+
+T = TypeVar("T")
+_OPTIONS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    *("--disable-sync", "--no-first-run"),
+)
+WIDE = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
+PHONE_AGENT = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36"
+
+
+class Customer:
+    """One browser profile; `answers` are all answers that it has got, with their bodies' sizes where asked for."""
+
+    def __init__(self, run: Callable[[Callable[[], Any]], Any], browser: Browser, **options: Any) -> None:
+        self.run = run
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.sizes: dict[str, int] = {}
+        self._context: BrowserContext = run(lambda: browser.new_context(**options))
+        self.page: Page = self.new_tab()
+
+    def new_tab(self) -> Page:
+        def make() -> Page:
+            page = self._context.new_page()
+            page.on("console", lambda said: self._complain(said.location["url"], said.text, said.type))
+            page.on("pageerror", lambda error: self._complain(page.url, str(error), "error"))
+            page.on("request", lambda request: self.requests.append(request.url))
+            return page
+
+        return self.run(make)
+
+    def _complain(self, url: str, text: str, kind: str) -> None:
+        if kind == "error":
+            self.complaints.append(f"{url} {text}")
+
+    def complaints_about(self, base: str) -> list[str]:
+        """Return what the browser's console held against a site."""
+        return [said for said in self.complaints if said.startswith(base)]
+
+    def open(self, url: str, page: Page | None = None) -> Response | None:
+        return self.run(lambda: (page or self.page).goto(url))
+
+    def click(self, what: str, page: Page | None = None) -> None:
+        """Click, and wait for the page that comes of it."""
+
+        def press() -> None:
+            where = page or self.page
+            with where.expect_navigation():
+                where.click(what)
+
+        self.run(press)
+
+    def text(self, page: Page | None = None) -> str:
+        return self.run(lambda: (page or self.page).inner_text("body"))
+
+    def heading(self, page: Page | None = None) -> str:
+        return self.run(lambda: (page or self.page).inner_text("h1"))
+
+    def url(self, page: Page | None = None) -> str:
+        return self.run(lambda: (page or self.page).url)
+
+    def wait_for(self, what: str, page: Page | None = None) -> None:
+        self.run(lambda: (page or self.page).wait_for_selector(what, timeout=15_000))
+
+    def violations(self) -> list[str]:
+        """Return what axe-core finds wrong with the page, by WCAG 2.2 AA and its best practices."""
+
+        def look() -> list[str]:
+            found = Axe().run(self.page).response["violations"]
+            return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+
+        return self.run(look)
+
+    def overflows(self) -> bool:
+        """Tell whether one would have to scroll sideways."""
+        return self.run(
+            lambda: self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        )
+
+    def picture(self, file: Path, *, full: bool = True) -> None:
+        self.run(lambda: self.page.screenshot(path=file, full_page=full, animations="disabled"))
+
+    def pay_at_psp(self, choice: str, page: Page | None = None) -> None:
+        """Choose a test card at the sandbox PSP and press Pay."""
+        self.run(lambda: (page or self.page).check(f"input[value={choice}]", force=True))
+        self.click("button[value=pay]", page)
+
+    def forget_cookie(self, name: str) -> None:
+        self.run(lambda: self._context.clear_cookies(name=name))
+
+    def cookies(self) -> dict[str, Any]:
+        return {each["name"]: each for each in self.run(self._context.cookies)}
+
+    def close(self) -> None:
+        self.run(self._context.close)
+
+
+@contextmanager
+def browsing() -> Iterator[Callable[..., Customer]]:
+    """Run one browser for a session, in a thread of its own; calling it makes a customer with a fresh profile."""
+    with ThreadPoolExecutor(1) as pool:
+
+        def run(function: Callable[[], T]) -> T:
+            return pool.submit(function).result(timeout=60)
+
+        playwright = run(lambda: sync_playwright().start())
+        browser = run(lambda: playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(_OPTIONS)))
+        try:
+            yield lambda **options: Customer(run, browser, **options)
+        finally:
+            run(browser.close)
+            run(playwright.stop)
