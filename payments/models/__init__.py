@@ -25,6 +25,7 @@ from .refund import Refund
 from .refund_batch import RefundBatch, RefundBatchRow
 from .saga_command import SagaCommand, SagaCommandState
 from .subscription import Subscription, SubscriptionPeriod, SubscriptionTransition
+from .subscription_notice import SubscriptionNotice
 from .transition import Source, Transition
 from .webhook_endpoint import Delivery, DeliveryState, DeliveryTry, WebhookEndpoint
 
@@ -85,6 +86,7 @@ __all__ = [
     "Source",
     "Standing",
     "Subscription",
+    "SubscriptionNotice",
     "SubscriptionPeriod",
     "SubscriptionTransition",
     "Transition",

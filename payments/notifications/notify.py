@@ -167,6 +167,8 @@ def _why_not(payment: Payment, event: str, said: Facts, profile: Profile) -> str
         return "switched_off"
     if payment.provider in settings.EMAIL_DISABLED_PROVIDERS:
         return "provider_sends_its_own"
+    if event == "payment_failed" and (payment.subscription_period or 0) > 1:
+        return "its_subscription_tells"  # one message for a renewal that failed, with the link that mends it
     if event == "payment_link" and not said.link:
         return "no_link"
     return ""

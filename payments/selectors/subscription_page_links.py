@@ -2,17 +2,17 @@
 
 import uuid
 
-from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
 from payments.models import Subscription
+from payments.selectors.branding import public_base
 
 _signer = Signer(salt="payments.subscription-page")
 
 
 def page_url(subscription: Subscription) -> str:
     """Return the signed address of its page. It holds as long as the subscription is kept."""
-    return f"{settings.HUB_PUBLIC_URL}/payment/subscription/{_signer.sign(subscription.id.hex)}"
+    return f"{public_base(subscription.project)}/payment/subscription/{_signer.sign(subscription.id.hex)}"
 
 
 def subscription_of(token: str) -> Subscription | None:
