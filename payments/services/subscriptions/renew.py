@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError
 
 from paymenthub.kernel import clock, db
-from paymenthub.kernel.errors import Busy, HubError, ProviderUnavailable
+from paymenthub.kernel.errors import Busy, HubError, ProviderUnavailable, WrongState
 from payments import locks
 from payments.attempts.start import start
 from payments.domain.attempt import ItemKind
@@ -124,6 +124,8 @@ def _order(change: SubscriptionChange, period: SubscriptionPeriod) -> Attempt:
     """Write the payment of a begun period down, with the attempt of its step: READY, so that anybody may send it."""
     subscription = change.subscription
     account = account_of(subscription)
+    if not subscription.token:
+        raise WrongState("Its provider has not named a token for later payments.")
     saga.advance(change, "scheduleNextPayment")
     payment = _payment(subscription, period)
     payment.provider, payment.provider_account = account.provider, account
