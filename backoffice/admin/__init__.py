@@ -23,6 +23,7 @@ from .projects import ProjectAdmin
 from .provider_accounts import ProviderAccountAdmin
 from .refunds import RefundAdmin
 from .steps import SagaCommandAdmin
+from .subscriptions import SubscriptionAdmin
 
 __all__ = [
     "ApiKeyAdmin",
@@ -51,5 +52,6 @@ __all__ = [
     "ProviderAccountAdmin",
     "RefundAdmin",
     "SagaCommandAdmin",
+    "SubscriptionAdmin",
     "WebhookEndpointAdmin",
 ]

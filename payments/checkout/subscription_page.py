@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from paymenthub.kernel.errors import HubError
 from payments.domain.every import every
+from payments.domain.subscription import RunBy
 from payments.models import Payment, Source, Subscription
 from payments.notifications import writing
 from payments.selectors.status import Status, status_of
@@ -69,7 +70,8 @@ def _may_cancel(subscription: Subscription) -> bool:
 
 
 def _may_change_method(subscription: Subscription) -> bool:
-    return not subscription.has_ended and not subscription.expire_requested
+    by_us = subscription.run_by != RunBy.PROVIDER and subscription.paid_until_period > 0
+    return by_us and not subscription.has_ended and not subscription.expire_requested
 
 
 def _render(

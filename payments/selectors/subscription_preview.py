@@ -1,4 +1,4 @@
-"""The renewals that a subscription has before it, as it stands now."""
+"""The renewals to come, as they stand now."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from payments.models import Subscription
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """A payment to come; `due_on` is a day in the subscription's zone, `due_at` its moment."""
+    """One renewal to come: `due_on` is a date of the subscription's zone, `due_at` its moment; minor units."""
 
     number: int
     due_on: dt.date
@@ -17,24 +17,24 @@ class Renewal:
 
 
 def preview(subscription: Subscription, count: int) -> list[Renewal]:
-    """List the next `count` renewals; fewer where it ends before, none while it is paused, ending, or charged by the shop."""
-    if subscription.has_ended or subscription.expire_requested or subscription.paused_at is not None:
-        return []
-    if subscription.next_payment_on is None:
+    """Return at most `count` of the next renewals; fewer where it ends before, none where it is paused or ends anyway."""
+    if subscription.has_ended or subscription.paused_at is not None or subscription.expire_requested:
         return []
     left = count
     if subscription.expires_after is not None:
-        left = min(left, subscription.expires_after - subscription.payments_made)
+        first = subscription.period == 0 and (subscription.first_amount is None or subscription.first_amount > 0)
+        left = min(count, subscription.expires_after - subscription.payments_made - (1 if first else 0))
+    found: list[Renewal] = []
     amount = subscription.amount if subscription.pending_amount is None else subscription.pending_amount
-    terms, found = subscription.terms, []
-    # After an outage the number is ahead of the last period: the next date says which one it is.
-    first = max(subscription.period + 1, terms.latest(subscription.next_payment_on))
-    for number in range(first, first + max(0, left)):
+    number = max(subscription.period, 1)
+    while len(found) < left:
+        number += 1
         try:
-            due_on = terms.date_of(number)
+            on = subscription.terms.date_of(number)
+            due_at = subscription.terms.due_at(on)
         except OverflowError:
             break
-        if subscription.ends_on is not None and due_on >= subscription.ends_on:
+        if subscription.ends_on is not None and on >= subscription.ends_on:
             break
-        found.append(Renewal(number, due_on, terms.due_at(due_on), amount))
+        found.append(Renewal(number, on, due_at, amount))
     return found

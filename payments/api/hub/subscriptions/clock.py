@@ -62,7 +62,8 @@ class TestClockView(HubAPIView):
             id="advance_test_clock",
             summary="Put the test clock forward",
             description="Puts the time of the project's test mode forward, and that of the sandbox provider with it: renewals "
-            "that fall due on the way are charged by the worker, in their order. It never goes back. Test-mode keys only (403).",
+            "that fall due on the way are charged by this call, in their order. After 500 of them it stops where it is: the answer "
+            "says how far it came; send it again. It never goes back. Test-mode keys only (403).",
             tag="Subscriptions",
             request=AdvanceClock,
             response=TestClock,
