@@ -10,6 +10,7 @@ from payments.attempts.others import NotYetMatched
 from payments.domain.attempt import ENDED_WITHOUT_SUCCESS, PAYING, ItemKind
 from payments.models import Attempt, OperatorItem, ProviderAccount, Source
 from payments.selectors.attempts import match, paying_attempt
+from payments.services.subscriptions import provider_run
 from payments.verdicts.apply import Told, apply
 from providers.types import Notification, Subject, Verdict
 
@@ -51,10 +52,15 @@ def hand_on(account: ProviderAccount, heard: Heard, verdict: Verdict, notificati
             {"type": notification.type, "eventKey": notification.key},
         )
         return None
+    told = Told(heard.source, evidence=heard.evidence)
+    taken = provider_run.take_in(account, verdict, told, ask_first=notification.reread or not notification.key)
+    if taken is not None:
+        if not taken.is_believed and taken.payment_id is not None:
+            raise NotAsked(taken.payment_id)
+        return taken.payment_id
     attempt = match(account, verdict)
     if attempt is None:
         raise NotYetMatched
-    told = Told(heard.source, evidence=heard.evidence)
     if not notification.key:
         # Nobody signed it: what it says of the outcome is not even looked at.
         _reread(account, attempt, verdict, told, also_decided=True)

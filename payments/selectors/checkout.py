@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from paymenthub.kernel import clock
-from payments.domain.attempt import CLOSING, EXCLUSIVE, PAYING, UNDECIDED, AttemptState
+from payments.domain.attempt import CLOSING, EXCLUSIVE, PAYING, SUBSCRIBING, UNDECIDED, AttemptKind, AttemptState
 from payments.domain.checkout import SWITCHED, Stage
 from payments.domain.machine import Decision, decide
+from payments.domain.subscription import RunBy
 from payments.models import Attempt, CaptureMode, Payment
 
 from . import machines
@@ -77,8 +78,19 @@ def tries_left(payment: Payment, tries: int) -> int:
     return max(0, settings.CHECKOUT_MAX_ATTEMPTS - tries)
 
 
+def kind_of_try(payment: Payment) -> AttemptKind:
+    """Name what a try asks of the PSP: of a subscription's payment a means for later ones as well."""
+    if payment.subscription is not None:
+        scheduled = payment.subscription.run_by == RunBy.PROVIDER and payment.subscription_period == 1
+        return AttemptKind.SUBSCRIPTION_SCHEDULE if scheduled else AttemptKind.SUBSCRIPTION_START
+    return AttemptKind.PAY if payment.capture_mode == CaptureMode.AUTOMATIC else AttemptKind.AUTHORIZE
+
+
 def beginning_event(payment: Payment, *, again: bool) -> str:
     """Name the event by which a payment's saga is asked for a try, its first or another."""
+    kind = kind_of_try(payment)
+    if kind in SUBSCRIBING and not again:
+        return "subscriptionStart" if kind is AttemptKind.SUBSCRIPTION_START else "subscriptionScheduledRequested"
     if payment.capture_mode == CaptureMode.AUTOMATIC:
         return "retryRequested" if again else "scheduleRequested"
     return "authorizationRetryRequested" if again else "paymentAuthorizationRequested"

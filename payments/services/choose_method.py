@@ -113,6 +113,9 @@ def _look(payment: Payment, choice: _Choice) -> PayOutcome | None:
             return result_of(latest.payment, latest, replayed=True)
     command = _command(payment, choice)
     driver, account = offered(command)
+    wanted = Operation(checkout.kind_of_try(payment).value)
+    if not driver.offers(wanted):
+        raise UnsupportedOperation(f"{driver.display_name} does not offer {wanted.value}.")
     if latest is not None and latest.is_undecided:
         _refuse_useless(payment, account)
         _close(payment, latest, choice)
@@ -238,6 +241,7 @@ def _next(change: Change, tries: int, choice: _Choice, account: ProviderAccount)
         method=choice.method,
         lease_seconds=settings.ATTEMPT_LEASE,
         has_provider_data=bool(choice.provider_data),
+        kind=checkout.kind_of_try(payment),
     )
     event = checkout.beginning_event(payment, again=tries > 0)
     known = {name: choice.client[name] for name in ("country", "device") if choice.client.get(name)}
@@ -255,7 +259,7 @@ def _note_choice(payment: Payment, choice: _Choice, account: ProviderAccount) ->
 def _draft(payment: Payment, command: PayCommand, account: ProviderAccount) -> Attempt:
     """Make the attempt that a later step would command, to be looked at and never stored."""
     order = commands.Order(account=account, money=payment.money, method=command.method)
-    return commands.write_attempt(Change(payment, source=Source.CHECKOUT), AttemptKind(command.operation.value), order)
+    return commands.write_attempt(Change(payment, source=Source.CHECKOUT), checkout.kind_of_try(payment), order)
 
 
 def _refuse_while_running(payment: Payment) -> None:

@@ -39,7 +39,7 @@ from payments.verdicts.apply import Applied
 from providers import registry
 from providers.errors import InvalidProviderData
 from providers.port import Driver
-from providers.types import Operation
+from providers.types import Operation, PayRequest, SubscriptionRequest
 
 from .ordering import PayOnce, constraint_of, ordered_attempt, settling
 from .results import PayOutcome, result_of, without_attempt
@@ -235,9 +235,12 @@ def fingerprint_pay(
     payment: Payment, attempt: Attempt, account: ProviderAccount, driver: Driver, command: PayCommand
 ) -> None:
     """Let the driver look at the request before anything is stored, and note what exactly will be sent."""
-    request = requests.pay_request(payment, attempt, account, command.provider_data)
+    request = requests.build(payment, attempt, account, command.provider_data)
     try:
-        driver.check_pay(request)
+        if isinstance(request, PayRequest):
+            driver.check_pay(request)
+        elif isinstance(request, SubscriptionRequest):
+            driver.check_subscription(request)
     except InvalidProviderData as error:
         raise InvalidField(error.message, param=f"providerData.{error.param}") from None
     attempt.request_digest = requests.digest(request)

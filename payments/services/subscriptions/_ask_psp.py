@@ -1,10 +1,13 @@
 """One call to a PSP about a subscription itself: it moves no money, and whatever comes of it is data."""
 
+import datetime as dt
 import logging
+from dataclasses import dataclass, replace
 
 from paymenthub.kernel import clock, db, log
 from paymenthub.kernel.errors import Busy, ProviderUnavailable
 from paymenthub.kernel.http import Exchange
+from paymenthub.kernel.money import Money
 from payments import metrics
 from payments.attempts import breaker, bulkhead
 from payments.attempts.transport import transport
@@ -14,15 +17,32 @@ from payments.selectors import accounts
 from providers import registry
 from providers.errors import AuthFailed, DriverError, Rejected, Unavailable
 from providers.port import Call
-from providers.types import Operation, SubscriptionRequest, Verdict
+from providers.types import Interval, Operation, SubscriptionRequest, Verdict
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a subscription is to be from the next period on."""
+
+    amount: int
+    interval: Interval
+    interval_count: int
+    expires_after: int | None
+    ends_on: dt.date | None
+
 
 _TROUBLE = {Unavailable: Trouble.NOT_SENT, Rejected: Trouble.REJECTED, AuthFailed: Trouble.CREDENTIALS}
 
 
 def ask_psp(
-    subscription: Subscription, operation: Operation, *, key: str, at_period_end: bool = False
+    subscription: Subscription,
+    operation: Operation,
+    *,
+    key: str,
+    at_period_end: bool = False,
+    wanted: Wanted | None = None,
 ) -> tuple[Verdict, ...] | NoAnswer:
     """Update, read or end a subscription at its PSP, with no transaction open; `key` tells this wish from others."""
     account = subscription.provider_account
@@ -30,13 +50,14 @@ def ask_psp(
         return NoAnswer(Trouble.NOT_SENT, "no_account")
     try:
         with bulkhead.slot(account.id), breaker.admitted(account.id):
-            return _ask(subscription, account, operation, key, at_period_end=at_period_end)
+            request = _request(subscription, at_period_end=at_period_end)
+            return _ask(subscription, account, operation, key, request if wanted is None else _changed(request, wanted))
     except (Busy, ProviderUnavailable) as error:
         return NoAnswer(Trouble.NOT_SENT, error.code)
 
 
 def _ask(
-    subscription: Subscription, account: ProviderAccount, operation: Operation, key: str, *, at_period_end: bool
+    subscription: Subscription, account: ProviderAccount, operation: Operation, key: str, request: SubscriptionRequest
 ) -> tuple[Verdict, ...] | NoAnswer:
     driver = registry.get(account.provider)
     exchanges: list[Exchange] = []
@@ -47,7 +68,6 @@ def _ask(
         attempt_reference=subscription.public_id,
         on_exchange=exchanges.append,
     )
-    request = _request(subscription, at_period_end=at_period_end)
     db.release_connection()
     began = clock.monotonic()
     news: tuple[Verdict, ...] | NoAnswer
@@ -72,6 +92,17 @@ def _ask(
         seconds=clock.monotonic() - began,
     )
     return news
+
+
+def _changed(request: SubscriptionRequest, wanted: Wanted) -> SubscriptionRequest:
+    assert request.money is not None, "each has an amount"  # noqa: S101 - for the type checker
+    return replace(
+        request,
+        money=Money(wanted.amount, request.money.currency),
+        interval=wanted.interval.value,
+        interval_count=wanted.interval_count,
+        expires_after=wanted.expires_after,
+    )
 
 
 def _request(subscription: Subscription, *, at_period_end: bool) -> SubscriptionRequest:

@@ -15,7 +15,9 @@ from ._schedule import look_again, now_of
 from .ending import end, tell_psp_soon
 
 
-def cancel(subscription_id: uuid.UUID, *, at_once: bool = False, by: By | None = None) -> Subscription:
+def cancel(
+    subscription_id: uuid.UUID, *, at_once: bool = False, reason: str = "", by: By | None = None
+) -> Subscription:
     """End a subscription for good: when what is paid is over (`expire_requested`), or `at_once`.
 
     What has not been paid yet, is past due or is paused ends at once, since nothing paid is left. A renewal that the
@@ -34,13 +36,13 @@ def cancel(subscription_id: uuid.UUID, *, at_once: bool = False, by: By | None =
             if subscription.expire_requested_at is None:
                 subscription.expire_requested, subscription.expire_requested_at = True, clock.now()
             if at_once or not _has_time_left(subscription):
-                end(change, EndReason.REQUEST, at=now)
+                end(change, EndReason.REQUEST, at=now, facts={"note": reason or None})
             else:
                 saga.advance(change, "update")
                 if subscription.run_by == RunBy.PROVIDER:
                     tell_psp_soon(subscription)  # before its next charge; what is paid goes on here until its day
                 look_again(subscription, now)
-                change.tell(Word.CANCEL_REQUESTED)
+                change.tell(Word.CANCEL_REQUESTED, note=reason or None)
             change.save()
             return subscription
 

@@ -14,7 +14,7 @@ from payments.services.ordering import By
 from ._schedule import look_again, now_of
 
 
-def pause(subscription_id: uuid.UUID, *, by: By | None = None) -> Subscription:
+def pause(subscription_id: uuid.UUID, *, reason: str = "", by: By | None = None) -> Subscription:
     """Stop charging; safe to repeat. Raises WrongState for what is past due or has ended, OperationInProgress while a
     payment is on its way or in doubt, UnsupportedOperation where the PSP charges by itself."""
     by = by or By()
@@ -34,6 +34,6 @@ def pause(subscription_id: uuid.UUID, *, by: By | None = None) -> Subscription:
         subscription.paused_at = clock.now()
         saga.advance(change, "update")
         look_again(subscription, now_of(subscription))
-        change.tell(Word.PAUSED)
+        change.tell(Word.PAUSED, note=reason or None)
         change.save()
         return subscription
