@@ -10,7 +10,7 @@ from payments.selectors.possible_actions import Possible, possible_actions
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A payment with what is possible, one of its attempts where the action names one, an operator item, or what else it is about."""
+    """What an action is about: a payment with what is possible and one of its attempts where that is named, or something else."""
 
     payment: Payment | None
     possible: Possible = field(default_factory=Possible)

@@ -69,7 +69,12 @@ class CancelSubscriptionAction(_OnSubscription):
         if data is None:
             return [f"{_terms(row)} will be charged no more.", "It ends on the renewal day, or now: choose below."]
         when = "It ends now." if data.get("at_once") else f"It stays active until {on} and ends then."
-        return [when, f"{_terms(row)} will be charged no more.", "What was paid stays paid; refund it by itself.", _mode(row)]
+        return [
+            when,
+            f"{_terms(row)} will be charged no more.",
+            "What was paid stays paid; refund it by itself.",
+            _mode(row),
+        ]
 
     def act(self, subject: Subject, data: dict[str, Any], claim: FormClaim, seen: int | None) -> None:
         """Cancel."""
@@ -189,7 +194,11 @@ def _mode(row: Subscription) -> str:
 
 
 def _standing(row: Subscription) -> str:
-    words = [row.state, *(["ends on its renewal day"] if row.expire_requested else []), *(["paused"] if row.paused_at else [])]
+    words = [
+        row.state,
+        *(["ends on its renewal day"] if row.expire_requested else []),
+        *(["paused"] if row.paused_at else []),
+    ]
     return ", ".join(words)
 
 

@@ -30,7 +30,17 @@ class ProjectAdmin(ReadOnlyAdmin):
     list_filter = ("standing", "principal")
     list_select_related = ("principal",)
     search_fields = ("name__istartswith",)
-    fields = ("name", "principal", "standing", "timezone", "callbacks_to", "secret_set", "machine", "test_clock", "created")
+    fields = (
+        "name",
+        "principal",
+        "standing",
+        "timezone",
+        "callbacks_to",
+        "secret_set",
+        "machine",
+        "test_clock",
+        "created",
+    )
 
     @admin.display(description="Callback address")
     def callbacks_to(self, project: Project) -> str:

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from backoffice.actions import catalogue
 from backoffice.actions.subject import Subject
 from backoffice.actions.views import ask, show_result
-from backoffice.display import block, code, label, pretty, when
+from backoffice.display import block, code, label, pretty
 from backoffice.links import page_of
 from backoffice.status import Look, chip
 from payments.models import AuditEntry, Subscription
@@ -51,7 +51,9 @@ class StatusFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """List them."""
-        words = [(word.value, _LOOKS[word].label) for word in SubscriptionStatus if word is not SubscriptionStatus.UNKNOWN]
+        words = [
+            (word.value, _LOOKS[word].label) for word in SubscriptionStatus if word is not SubscriptionStatus.UNKNOWN
+        ]
         return [("active", "Active in any way"), ("not_active", "Not active"), *words]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> QuerySet[Subscription]:
@@ -69,7 +71,17 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     """Subscriptions."""
 
     change_form_template = "backoffice/item.html"
-    list_display = ("status", "created", "shop_id", "money", "how_often", "next_on", "method_shown", "provider_shown", "project")
+    list_display = (
+        "status",
+        "created",
+        "shop_id",
+        "money",
+        "how_often",
+        "next_on",
+        "method_shown",
+        "provider_shown",
+        "project",
+    )
     list_filter = (StatusFilter, ("created_at", admin.DateFieldListFilter), "provider", "run_by", "project", "mode")
     list_select_related = ("project",)
     search_fields = ("shop_subscription_id__startswith", "shop_transaction_id__startswith", "token__exact")
