@@ -1,13 +1,11 @@
 """What a request says of the person behind it."""
 
-from ipaddress import ip_address
-
+from django.conf import settings
 from django.http import HttpRequest
+
+from paymenthub.kernel.client_address import client_address
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """Return whence the request came, as this process sees it; a proxy's header proves nothing."""
-    try:
-        return str(ip_address(request.META.get("REMOTE_ADDR", "")))
-    except ValueError:
-        return None
+    """Return whence the request came; a proxy is believed where TRUSTED_PROXIES names it."""
+    return client_address(request.META, settings.TRUSTED_PROXIES) or None

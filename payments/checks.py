@@ -7,11 +7,19 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 
+from paymenthub.kernel import client_address
 from payments.domain.machine_loading import MachineError
 from payments.saga import handlers, loader
+from payments.services import rates
 from payments.services.install_machine import check_machine
 from providers import registry
+
+_RATES = (
+    "API_RATE_LIMIT", "MAIL_RATE_LIMIT", "CHECKOUT_RATE_PER_IP", "CHECKOUT_RATE_PER_LINK", "CHECKOUT_TRIES_PER_IP",
+    "CHECKOUT_TRIES_PER_PAYMENT", "KEYLESS_RATE_PER_IP",
+)  # fmt: skip
 
 
 @register("payments")
@@ -33,6 +41,14 @@ def settings_make_sense(**_: Any) -> Sequence[CheckMessage]:
         found.append(Error("PAYMENT_CALLBACK_URL must be an http(s) URL.", id="payments.E003"))
     if settings.HUB_ENVIRONMENT == "production" and settings.CALLBACK_ALLOW_PRIVATE:
         found.append(Warning("Callbacks may go to private addresses (CALLBACK_ALLOW_PRIVATE).", id="payments.W001"))
+    wrong = client_address.problem(settings.TRUSTED_PROXIES)
+    if wrong:
+        found.append(Error(f"TRUSTED_PROXIES: {wrong}.", id="payments.E006"))
+    for name in _RATES:
+        try:
+            rates.parse(getattr(settings, name))
+        except ImproperlyConfigured as error:
+            found.append(Error(f"{name}: {error}", id="payments.E007"))
     loader.newest()
     if settings.PAYMENT_MACHINE_FILE:
         found += _default_machine(settings.PAYMENT_MACHINE_FILE)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from . import env
+from .abuse import *
 from .api import *
 from .backoffice import *
 from .celery import *

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.conf import settings
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from paymenthub.kernel.client_address import client_address
 from paymenthub.kernel.errors import Unauthenticated
 from payments.models import Scope
 from payments.selectors.api_keys import KeyIdentity
+from payments.services.abuse import guard_keyless
 
 from .idempotency_header import key_of
 from .throttling import KeyAndPathThrottle, Rate
@@ -31,7 +35,11 @@ class HubAPIView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the key and its scopes, and a POST's Idempotency-Key, then note that work begins."""
-        super().initial(request, *args, **kwargs)
+        try:
+            super().initial(request, *args, **kwargs)
+        except (Unauthenticated, AuthenticationFailed, NotAuthenticated):
+            guard_keyless(client_address(request.META, settings.TRUSTED_PROXIES))
+            raise
         if request.method == "POST":
             key_of(request)
         self.work_began = True

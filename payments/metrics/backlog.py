@@ -41,6 +41,8 @@ SELECT 'saga_commands_failed', '', count(*), NULL FROM payments_sagacommand WHER
 UNION ALL
 SELECT 'operator_items_open', kind, count(*), NULL FROM payments_operatoritem WHERE resolved_at IS NULL GROUP BY kind
 UNION ALL
+SELECT 'card_testing_guard', '', count(*), NULL FROM payments_guardtrip WHERE until > now()
+UNION ALL
 SELECT 'ledger_imbalance_minor', '', coalesce(sum(abs((evidence->>'difference')::numeric)), 0), NULL
   FROM payments_operatoritem WHERE resolved_at IS NULL AND kind = '{ItemKind.LEDGER_IMBALANCE.value}'
 """  # noqa: S608 - put together from the words of an enum
@@ -53,6 +55,7 @@ GAUGES = {
     "saga_commands_due": "Steps of the saga and side effects that are not carried out and not given up.",
     "saga_commands_failed": "Steps of the saga and side effects that were given up, until they are tried again.",
     "operator_items_open": "What waits for a person, by kind.",
+    "card_testing_guard": "Addresses and projects whose new tries the card-testing guard holds back now.",
     "ledger_imbalance_minor": "What the open findings of the ledger proof are off by, in minor units; 0 when right.",
 }
 BREAKERS = (

@@ -47,6 +47,7 @@ _ALERTS = """\
 | `max(paymenthub_outbox_unpublished_oldest_seconds) > 60` | no relay runs |
 | `max(paymenthub_inbox_waiting_oldest_seconds) > 300` | no worker runs, nothing matches, or a provider cannot be asked |
 | `max(delta(paymenthub_saga_commands_failed[1h])) > 0` | a step or side effect was given up: see the operator items `step_failed` |
+| `max(paymenthub_card_testing_guard) > 0` | somebody tests cards here: see the operator items `card_testing` |
 | `sum by (provider) (rate(http_callback_total{outcome="refused"}[15m])) > 0` | a wrong webhook secret, or somebody tries |
 | `paymenthub_database_up == 0` | the database is away |
 """

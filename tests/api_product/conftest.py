@@ -7,8 +7,8 @@ import pytest
 
 from invoices.api import print_pdf as print_pdf_view
 from invoices.services import print_pdf
-from payments.api import throttling
 from payments.selectors import api_keys
+from payments.services import rates
 from tests.invoices import shop
 
 from .world import World, make_world
@@ -28,7 +28,7 @@ def _fresh(settings, tmp_path, monkeypatch) -> Iterator[None]:
     settings.ORDER_WAIT_MAX_SECONDS = 0.1  # nobody works here: a fuzzer's `wait` would be in vain
     settings.EMAIL_FROM = "Bottega Aurora <shop@aurora.example>"
     api_keys.forget()
-    throttling.pause.end()
+    rates.pause.end()
     yield
     api_keys.forget()
 
