@@ -11,19 +11,25 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks, who is told of changes, and the command handlers that other packages bring along."""
-        from . import checks  # noqa: F401 - importing registers the checks
+        from . import (
+            checks,  # noqa: F401 - importing registers the checks
+            outbox,
+        )
         from .flow_manager import told_of_mails
         from .flow_manager.events import tell_flow_manager
-        from .notifications import answers, notify
+        from .notifications import answers, notify, subscription_news
         from .notifications.erasing import erase_mails
         from .saga import handlers
         from .saga.observers import observe
         from .services import bus_events, card_testing, erase_buyer, order_watch
+        from .services.subscriptions import follow
 
         # The order's intent first: its lock also guards the numbers of the messages to the bus.
         observe(order_watch.observe_change)
         observe(bus_events.observe_change)
         observe(tell_flow_manager)
+        observe(follow.observe_change)
+        outbox.subscribe(subscription_news.note)
         observe(card_testing.observe_change)
         handlers.register("notify", notify.handle)
         answers.register_flow_manager(told_of_mails.tell)

@@ -22,6 +22,7 @@ RESERVED_PROVIDERS = frozenset(
         "transactions-saga",
         "fm-transactions",
         "fm-subscriptions",
+        "subscriptions-view",
         "rule",
         "rules",
         "check",

@@ -11,6 +11,12 @@ from .knowing import CheckAction, DecideAction, ResolveAction
 from .mailing import ResendAction
 from .money import CaptureAction, RefundAction
 from .subject import Subject
+from .subscriptions import (
+    AdvanceClockAction,
+    CancelSubscriptionAction,
+    PauseSubscriptionAction,
+    ResumeSubscriptionAction,
+)
 
 ON_PAYMENTS: dict[str, Action] = {
     action.name.value: action
@@ -19,6 +25,12 @@ ON_PAYMENTS: dict[str, Action] = {
 DECIDE: Action = DecideAction()
 RESOLVE: Action = ResolveAction()
 RESEND: Action = ResendAction()
+ADVANCE_CLOCK: Action = AdvanceClockAction()
+ON_SUBSCRIPTIONS: dict[str, Action] = {
+    "cancel": CancelSubscriptionAction(),
+    "pause": PauseSubscriptionAction(),
+    "resume": ResumeSubscriptionAction(),
+}
 
 
 def may(user: User | AnonymousUser, action: Action, subject: Subject) -> bool:
@@ -37,5 +49,21 @@ def offered(user: User | AnonymousUser, subject: Subject) -> list[dict[str, Any]
             "url": reverse("admin:payments_payment_act", args=[subject.paid.pk, name]),
         }
         for name, action in ON_PAYMENTS.items()
+        if action.is_possible(subject) and may(user, action, subject)
+    ]
+
+
+def offered_on_subscription(user: User | AnonymousUser, subject: Subject) -> list[dict[str, Any]]:
+    """List the actions on a subscription that are possible now and that the user may do."""
+    assert subject.subscription is not None, "the subject is a subscription"  # noqa: S101 - by construction
+    return [
+        {
+            "name": name,
+            "verb": action.verb,
+            "icon": action.icon,
+            "dangerous": action.dangerous,
+            "url": reverse("admin:payments_subscription_act", args=[subject.subscription.pk, name]),
+        }
+        for name, action in ON_SUBSCRIPTIONS.items()
         if action.is_possible(subject) and may(user, action, subject)
     ]

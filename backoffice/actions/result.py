@@ -49,11 +49,22 @@ _AMOUNTS = {
 }
 
 
+_ON_SUBSCRIPTIONS = (
+    AuditAction.CANCEL_SUBSCRIPTION,
+    AuditAction.PAUSE_SUBSCRIPTION,
+    AuditAction.RESUME_SUBSCRIPTION,
+)
+
+
 def result_url(entry: AuditEntry, *, again: bool = False) -> str:
     """Return the address of an action's result; `again` says that its form was sent a second time."""
     shown = entry.asked or entry
     if shown.action == AuditAction.RESEND_MAIL:
         url = reverse("admin:payments_mail_acted", args=[shown.object_id, shown.pk])
+    elif shown.action in _ON_SUBSCRIPTIONS:
+        url = reverse("admin:payments_subscription_acted", args=[shown.object_id, shown.pk])
+    elif shown.action == AuditAction.ADVANCE_CLOCK:
+        url = reverse("admin:payments_project_clock_moved", args=[shown.object_id, shown.pk])
     elif shown.item_id is not None:
         url = reverse("admin:payments_operatoritem_acted", args=[shown.item_id, shown.pk])
     else:

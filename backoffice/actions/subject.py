@@ -3,33 +3,39 @@
 import uuid
 from dataclasses import dataclass, field
 
-from payments.models import Attempt, Mail, OperatorItem, Payment, Project
+from payments.models import Attempt, Mail, OperatorItem, Payment, Project, Subscription
 from payments.selectors.explain import amount, provider_name
 from payments.selectors.possible_actions import Possible, possible_actions
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A payment with what is possible, one of its attempts where the action names one, an operator item, or a mail."""
+    """What an action is about: a payment with what is possible and one of its attempts where that is named, or something else."""
 
     payment: Payment | None
     possible: Possible = field(default_factory=Possible)
     attempt: Attempt | None = None
     item: OperatorItem | None = None
     mail: Mail | None = None
+    subscription: Subscription | None = None
+    clock_of: Project | None = None
 
     @property
     def object_id(self) -> uuid.UUID:
         """Whose forms are counted: a mail's or an item's, else the payment's."""
-        if self.mail is not None:
-            return self.mail.id
+        for other in (self.mail, self.subscription, self.clock_of):
+            if other is not None:
+                return other.id
         return self.item.id if self.item is not None else self.paid.id
 
     @property
     def project(self) -> Project:
         """Whose object it is."""
-        if self.mail is not None:
-            return self.mail.project
+        if self.clock_of is not None:
+            return self.clock_of
+        for other in (self.mail, self.subscription):
+            if other is not None:
+                return other.project
         return self.item.project if self.item is not None else self.paid.project
 
     @property

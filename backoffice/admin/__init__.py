@@ -24,6 +24,7 @@ from .projects import ProjectAdmin
 from .provider_accounts import ProviderAccountAdmin
 from .refunds import RefundAdmin
 from .steps import SagaCommandAdmin
+from .subscriptions import SubscriptionAdmin
 
 __all__ = [
     "ApiKeyAdmin",
@@ -53,5 +54,6 @@ __all__ = [
     "ProviderAccountAdmin",
     "RefundAdmin",
     "SagaCommandAdmin",
+    "SubscriptionAdmin",
     "WebhookEndpointAdmin",
 ]

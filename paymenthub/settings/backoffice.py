@@ -57,6 +57,7 @@ UNFOLD = {
                 "items": [
                     _page("Payments", "credit_card", "payment"),
                     _page("Refunds", "undo", "refund"),
+                    _page("Subscriptions", "autorenew", "subscription"),
                     _page("Attempts", "sync_alt", "attempt"),
                     _page("Invoices", "receipt_long", "invoice", app="invoices"),
                     _page("Orders", "shopping_bag", "orderintent"),

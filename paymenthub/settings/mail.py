@@ -87,3 +87,11 @@ EMAIL_DISABLED_PROVIDERS = env.words(
     [],
     help="Provider codes for whose payments customers get no mail: the provider sends its own.",
 )
+SUBSCRIPTION_REMINDER_DAYS = env.integer(
+    "SUBSCRIPTION_REMINDER_DAYS",
+    7,
+    minimum=0,
+    maximum=60,
+    help="Days before a renewal by this hub on which its customer is told by mail; 0: never. What renews more often than "
+    "every second reminder would come is left out.",
+)

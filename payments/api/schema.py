@@ -34,6 +34,8 @@ _PATH_TEXTS = {
     "refund_id": ("Our id of the refund (`rf_…` or the bare UUID).", "rf_0197a2c4d5e67f8091a2b3c4d5e6f70a", ""),
     "link_id": ("Our id of the link (`plink_…` or the bare UUID).", "plink_0197a2c4d5e67f8091a2b3c4d5e6f70e", ""),
     "saga_id": ("The saga's id, or ours of its payment.", "pay_0197a2c4d5e67f8091a2b3c4d5e6f708", ""),
+    "subscription_token": ("The provider's id of the subscription, or ours (`sub_…`).", "ss_1Q2", ""),
+    "subscription_id": ("Our id of the subscription (`sub_…` or the bare UUID), or the provider's.", "ss_1Q2", ""),
     "invoice_id": ("Our id of the invoice (`inv_…` or the bare UUID).", "inv_0197a2c4d5e67f8091a2b3c4d5e6f70c", ""),
     "print_id": ("The id of a document that is printed.", "0197a2c4d5e67f8091a2b3c4d5e6f70d", ""),
     "rule_id": ("The rule's id.", "web-orders", ""),
@@ -115,6 +117,8 @@ class Operation:
     """Whether the answer is a file of `media_type`."""
     accepted: tuple[type[msgspec.Struct], Mapping[str, Any]] | None = None
     """What 202 answers, with examples, where the work may not be done yet."""
+    in_two_ways: bool = False
+    """Whether it is mounted with and without a method's segment: then the path with it has an id of its own."""
     status: int = 200
     """What a success is answered with; of what is always refused, the status of the refusal, which `errors` describes."""
 
@@ -156,7 +160,7 @@ class HubAutoSchema(AutoSchema):
             registry.register_on_missing(_component(name, ResolvedComponent.SECURITY_SCHEMA, scheme))
         prefixed = path.startswith("/v3/")
         operation: dict[str, Any] = {
-            "operationId": f"{told.id}_v3" if prefixed else told.id,
+            "operationId": _id(told, path, prefixed=prefixed),
             "summary": told.summary,
             "description": told.description,
             "tags": [f"{told.tag} (/v3)" if prefixed else told.tag],
@@ -187,6 +191,11 @@ class HubAutoSchema(AutoSchema):
 def document() -> bytes:
     """Return the document of the routes that this process mounts, made when first asked for."""
     return msgspec.json.encode(SchemaGenerator().get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
+
+
+def _id(told: Operation, path: str, *, prefixed: bool) -> str:
+    by_method = "_by_method" if told.in_two_ways and "{method}" in path else ""
+    return f"{told.id}{by_method}{'_v3' if prefixed else ''}"
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:

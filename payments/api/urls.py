@@ -12,6 +12,7 @@ from .gateway.follow_ups import CancelView, CaptureView, RefundView
 from .gateway.pay import AuthorizeView, PayView
 from .gateway.pay_by_link import PayByLinkView
 from .gateway.status import CheckView, StatusView
+from .gateway.subscription_urls import paths as subscription_paths
 from .hub.urls import urlpatterns as hub
 from .mails.urls import urlpatterns as mails
 from .ordering.authorize import AuthorizeOrderView
@@ -36,6 +37,7 @@ fixed: list[URLPattern | URLResolver] = [
 ]
 
 _gateway: list[URLPattern | URLResolver] = [
+    *subscription_paths(),
     path("<api_provider:provider>/<api_method:method>/pay", PayView.as_view()),
     path("<api_provider:provider>/<api_method:method>/authorize", AuthorizeView.as_view()),
     path("<api_provider:provider>/pay-by-link", PayByLinkView.as_view()),

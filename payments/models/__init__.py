@@ -26,6 +26,7 @@ from .refund import Refund
 from .refund_batch import RefundBatch, RefundBatchRow
 from .saga_command import SagaCommand, SagaCommandState
 from .subscription import Subscription, SubscriptionPeriod, SubscriptionTransition
+from .subscription_notice import SubscriptionNotice
 from .transition import Source, Transition
 from .webhook_endpoint import Delivery, DeliveryState, DeliveryTry, WebhookEndpoint
 
@@ -88,6 +89,7 @@ __all__ = [
     "Source",
     "Standing",
     "Subscription",
+    "SubscriptionNotice",
     "SubscriptionPeriod",
     "SubscriptionTransition",
     "Transition",

@@ -58,7 +58,7 @@ def notify(*, payment_id: UUID, label: str, command_id: UUID, metadata: Mapping[
     reason = _why_not(payment, event, said, profile)
     address = usable(facts.text_in(payment.buyer, "email"))
     return [
-        _write(
+        write_mail(
             Key(event=event, object_id=payment.id.hex, version=key_version, channel=channel),
             about,
             said,
@@ -94,7 +94,7 @@ def notify_elsewhere(
         reason = "provider_sends_its_own"
     address = usable(facts.text_in(buyer, "email"))
     return [
-        _write(
+        write_mail(
             Key(event=event, object_id=object_id, version=version, channel=MailChannel(channel)),
             about,
             said,
@@ -123,7 +123,8 @@ def own_source(project: Project, event: str, language: str) -> tuple[Source | No
     return Source(row.subject, row.html, row.text), row.number
 
 
-def _write(key: Key, about: About, said: Facts, profile: Profile, address: str, reason: str) -> Mail:
+def write_mail(key: Key, about: About, said: Facts, profile: Profile, address: str, reason: str) -> Mail:
+    """Write a mail to a customer, or why there is none: `reason`, or no address."""
     if key.channel is MailChannel.SMS:
         installed = ", ".join(sms.installed())
         return skip(key, about, f"no way to send with {installed}" if installed else "no_sms_backend")
@@ -166,6 +167,8 @@ def _why_not(payment: Payment, event: str, said: Facts, profile: Profile) -> str
         return "switched_off"
     if payment.provider in settings.EMAIL_DISABLED_PROVIDERS:
         return "provider_sends_its_own"
+    if event == "payment_failed" and (payment.subscription_period or 0) > 1:
+        return "its_subscription_tells"  # one message for a renewal that failed, with the link that mends it
     if event == "payment_link" and not said.link:
         return "no_link"
     return ""

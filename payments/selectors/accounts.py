@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from paymenthub.kernel.errors import Conflict, NotFound
+from paymenthub.kernel.errors import Conflict, InvalidField, NotFound
 from payments.models import AccountStanding, Project, ProviderAccount
 from providers import registry
 from providers.types import Account
@@ -45,6 +45,16 @@ def for_new_payment(*, project: Project, mode: str, provider: str, name: str = "
     if account.standing != AccountStanding.ACTIVE:
         raise Conflict(f"The account {account.name!r} at {provider} takes no new payments.", param="provider")
     return account
+
+
+def only_method(*, project: Project, mode: str, provider: str, name: str = "") -> str:
+    """Return the method of an account that offers only one. Raises NotFound, Conflict, or InvalidField for several."""
+    methods = for_new_payment(project=project, mode=mode, provider=provider, name=name).methods
+    if len(methods) != 1:
+        offered = ", ".join(methods)
+        raise InvalidField(f"Name one of this account's methods in the path: {offered}.", param="method")
+    found: str = methods[0]
+    return found
 
 
 def provider_name(code: str) -> str:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from payments.models import Payment, Transition
+from payments.models import Payment, Subscription, SubscriptionTransition, Transition
 
 from . import machines
 
@@ -18,8 +18,10 @@ def history_of(payment: Payment) -> dict[str, list[dict[str, Any]]]:
     return history_from(payment, payment.transitions.filter(unexpected=False).order_by("number"))
 
 
-def history_from(payment: Payment, transitions: Iterable[Transition]) -> dict[str, list[dict[str, Any]]]:
-    """Return the same of the payment's taken transitions, which the caller has read in their order."""
+def history_from(
+    payment: Payment | Subscription, transitions: Iterable[Transition] | Iterable[SubscriptionTransition]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the same of a payment's, or subscription's, taken transitions, which the caller has read in their order."""
     states: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
     state_words, event_words = _business_words(payment)
@@ -45,7 +47,7 @@ def history_from(payment: Payment, transitions: Iterable[Transition]) -> dict[st
     return {"states": states, "events": events}
 
 
-def _business_words(payment: Payment) -> tuple[Mapping[int, str], Mapping[int, str]]:
+def _business_words(payment: Payment | Subscription) -> tuple[Mapping[int, str], Mapping[int, str]]:
     try:
         machine = machines.machine(payment.machine, payment.machine_version)
     except machines.UnknownMachine:

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from payments.notifications.deliver import deliver
 from payments.notifications.staff import tell_staff
+from payments.notifications.subscription_news import note_upcoming, tell_customers
 from payments.notifications.sweep import answer_again, erase_content
 
 from .periodic import once_per_slot
@@ -22,7 +23,9 @@ def send_mail(mail_id: str, tries: int) -> None:
 @shared_task(name="payments.look_after_mails", ignore_result=True)
 @once_per_slot("payments.look_after_mails", lambda: INTERVAL)
 def look_after_mails() -> None:
-    """Tell staff what is new, tell sagas what they were not told, erase what is old."""
+    """Tell staff and customers what is new, tell sagas what they were not told, erase what is old."""
     tell_staff()
+    note_upcoming()
+    tell_customers()
     answer_again()
     erase_content()

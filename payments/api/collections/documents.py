@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -65,9 +65,13 @@ def first(saga: Saga) -> SagaDocument:
     return _document(saga, {name: known.get(name) for name in _FIRST_NAMES})
 
 
+Source = TypeVar("Source")
+Document = TypeVar("Document", bound=msgspec.Struct)
+
+
 def projected(
-    sagas: Sequence[Saga], write: Callable[[Saga], SagaDocument], paths: Sequence[str]
-) -> list[SagaDocument] | list[dict[str, Any]]:
+    sagas: Sequence[Source], write: Callable[[Source], Document], paths: Sequence[str]
+) -> list[Document] | list[dict[str, Any]]:
     """Write sagas, only the fields of `_p` where it names any; `_id` is always there."""
     written = [write(saga) for saga in sagas]
     if not paths:
@@ -99,19 +103,20 @@ def _document(saga: Saga, metadata: dict[str, Any]) -> SagaDocument:
         is_final=saga.is_final,
         metadata=metadata,
         current_state=payment.state,
-        latest_event={"messageLabel": latest.event, "timestamp": _time(latest.created_at)} if latest else {},
+        latest_event={"messageLabel": latest.event, "timestamp": time_text(latest.created_at)} if latest else {},
         associated_entity_id=saga.associated_entity_id,
         events=saga.events,
         history=saga.history,
         business_state_id=str(payment.business_state),
         business_state_description=saga.business_state,
         creator_id="public",
-        created_at=_time(payment.created_at),
+        created_at=time_text(payment.created_at),
         updater_id="public",
-        updated_at=_time(payment.updated_at),
+        updated_at=time_text(payment.updated_at),
         standing="PUBLIC",
     )
 
 
-def _time(at: dt.datetime) -> str:
+def time_text(at: dt.datetime) -> str:
+    """Write a moment as the collections do: UTC, in milliseconds."""
     return at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -77,3 +77,54 @@ FIRST: dict[str, Any] = {
         }
     )
 }
+
+_SUBSCRIPTION_ID = "sub_0197a2c4d5e67f8091a2b3c4d5e6f70e"
+_TERMS: dict[str, Any] = {
+    "shopSubscriptionId": "club-7",
+    "currency": "EUR",
+    "provider": "sandbox",
+    "interval": "MONTH",
+    "intervalCount": 1,
+    "nextPaymentDate": "2026-04-01T10:00:00.000Z",
+    "expirationDate": None,
+    "additionalData": {"buyer": _BUYER},
+    "expireRequested": False,
+}
+_ACTIVE = {"businessStateId": 1, "businessStateDescription": "ACTIVE"}
+SUBSCRIPTIONS: dict[str, Any] = {
+    "active": _document({})
+    | {
+        "_id": _SUBSCRIPTION_ID,
+        "sagaId": _SUBSCRIPTION_ID,
+        "associatedEntityId": "club-7",
+        "currentState": "ACTIVE",
+        "businessStateDescription": "ACTIVE",
+        "metadata": _TERMS
+        | {"subscriptionToken": "ss_1Q2", "transactions": [_ID], "amount": 990, "paymentMethod": "credit-cards"},
+        "history": {
+            "states": [{"state": "ACTIVE", "timestamp": _AT, **_ACTIVE}],
+            "events": [
+                {
+                    "event": "paymentExecuted",
+                    "timestamp": _AT,
+                    "businessEventId": 1,
+                    "businessEventDescription": "activated",
+                }
+            ],
+        },
+    }
+}
+SUBSCRIPTION_ROWS: dict[str, Any] = {
+    "active": _TERMS
+    | {
+        "_id": _SUBSCRIPTION_ID,
+        "sagaId": _SUBSCRIPTION_ID,
+        "amount": 9.9,
+        "paymentMethod": "Credit Card",
+        "status": "active",
+        "date": _AT,
+        "transactions": [
+            {"date": _AT, "_id": _ID, "shopTransactionId": "club-7", "amount": 9.9, "status": "Paid"},
+        ],
+    }
+}

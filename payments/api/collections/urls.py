@@ -5,7 +5,7 @@ from rest_framework.views import APIView
 
 from payments.api.alias import alias
 
-from .views import CURRENT, FIRST
+from .views import CURRENT, FIRST, SUBSCRIPTION_ROWS, SUBSCRIPTIONS
 
 
 def _paths(name: str, views: tuple[type[APIView], ...]) -> list[URLPattern]:
@@ -19,4 +19,9 @@ def _paths(name: str, views: tuple[type[APIView], ...]) -> list[URLPattern]:
     ]
 
 
-urlpatterns = [*_paths("transactions-saga", FIRST), *_paths("fm-transactions", CURRENT)]
+urlpatterns = [
+    *_paths("transactions-saga", FIRST),
+    *_paths("fm-transactions", CURRENT),
+    *_paths("fm-subscriptions", SUBSCRIPTIONS),
+    *_paths("subscriptions-view", SUBSCRIPTION_ROWS),
+]

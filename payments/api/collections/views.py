@@ -1,6 +1,7 @@
 """GET /transactions-saga and GET /fm-transactions: read-only collections in the CRUD service's conventions."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import msgspec
@@ -16,13 +17,15 @@ from payments.api.pagination import integer, read_cursor, write_cursor
 from payments.api.renderers import JSONRenderer
 from payments.api.schema import Operation, Query, documented
 from payments.api.views import HubAPIView, caller
-from payments.models import Payment, Scope
-from payments.selectors import sagas
+from payments.models import Project, Scope
+from payments.selectors import sagas, subscription_sagas
 from payments.selectors.keyset import Position
 
 from . import examples
 from .documents import SagaDocument, current, first, projected
-from .filters import FIELDS, LONGEST_Q, equal, read_q
+from .filters import FIELDS, LONGEST_Q, Fields, equal, read_q
+from .subscription_documents import SubscriptionRow, saga_document, view_row
+from .subscription_filters import FIELDS as SUBSCRIPTION_FIELDS
 
 _MOST = 200
 _DEEPEST_SKIP = 10_000_000
@@ -38,15 +41,26 @@ CURSOR_HEADER = "X-Next-Cursor"
 NDJSON = "application/x-ndjson"
 _STANDINGS = ("PUBLIC", "DRAFT", "TRASH", "DELETED")
 
-_FILTERS = (
+_ANY_FILTERS = (
     Query("_q", f"A JSON object of at most {LONGEST_Q} characters: fields, with $eq $ne $in $nin $gt $gte $lt $lte $exists, joined "
           "by $and and $or.", '%7B%22metadata.amount%22%3A%7B%22%24gte%22%3A1%7D%7D'),
     Query("_st", "Comma-separated standings; everything here is PUBLIC.", "PUBLIC"),
-    *(Query(name, "Equal to this.", example) for name, example in (
-        ("sagaId", "pay_0197a2c4d5e67f8091a2b3c4d5e6f708"), ("currentState", "PAYMENT_EXECUTED"),
-        ("businessStateId", "1"), ("metadata.provider", "sandbox"), ("metadata.paymentMethod", "credit-cards"),
-        ("metadata.shopTransactionId", "order-2041"), ("metadata.paymentId", "sp_1Q2"),
-    )),
+)  # fmt: skip
+
+
+def _filters(*examples: tuple[str, str]) -> tuple[Query, ...]:
+    return (*_ANY_FILTERS, *(Query(name, "Equal to this.", example) for name, example in examples))
+
+
+_OF_PAYMENTS = _filters(
+    ("sagaId", "pay_0197a2c4d5e67f8091a2b3c4d5e6f708"), ("currentState", "PAYMENT_EXECUTED"),
+    ("businessStateId", "1"), ("metadata.provider", "sandbox"), ("metadata.paymentMethod", "credit-cards"),
+    ("metadata.shopTransactionId", "order-2041"), ("metadata.paymentId", "sp_1Q2"),
+)  # fmt: skip
+_OF_SUBSCRIPTIONS = _filters(
+    ("sagaId", "sub_0197a2c4d5e67f8091a2b3c4d5e6f70e"), ("currentState", "ACTIVE"), ("businessStateId", "1"),
+    ("metadata.provider", "sandbox"), ("metadata.paymentMethod", "credit-cards"),
+    ("metadata.shopSubscriptionId", "club-7"),
 )  # fmt: skip
 _PROJECTION = Query("_p", f"Only these fields, comma-separated, at most {_MOST_PATHS}.", "sagaId,metadata.amount")
 _PAGING = (
@@ -68,32 +82,57 @@ class NdjsonRenderer(JSONRenderer):
     format = "ndjson"
 
 
+@dataclass(frozen=True, slots=True)
+class _Collection:
+    """A collection: where its rows come from (`source`, a module of selectors), and how one becomes a document."""
+
+    source: Any
+    fields: Fields
+    filters: tuple[Query, ...]
+    document: type[msgspec.Struct]
+    write: Callable[[Any], Any]
+    missing: str
+
+    def saga_with_id(self, project: Project, saga_id: str) -> Q:
+        """Match one by its saga id."""
+        return equal(project, "sagaId", saga_id, fields=self.fields)
+
+
 class _CollectionView(HubAPIView):
-    """What both collections share. `write` makes a document of a saga."""
+    """What all collections share."""
 
     required_scopes = {"GET": MAY_READ | {Scope.SAGA_DRIVE.value}}
-    write: ClassVar[Callable[[sagas.Saga], SagaDocument]]
+    collection: ClassVar[_Collection]
 
-    def found(self, request: Request, given: Mapping[str, str]) -> QuerySet[Payment]:
+    def found(self, request: Request, given: Mapping[str, str]) -> QuerySet[Any]:
         """Return what the filters match."""
         key = caller(request)
         wanted = Q()
         for name, value in given.items():
-            if name in FIELDS:
-                wanted &= equal(key.project, name, value)
+            if name in self.collection.fields:
+                wanted &= equal(key.project, name, value, fields=self.collection.fields)
         if "_q" in given:
-            wanted &= read_q(key.project, given["_q"])
+            wanted &= read_q(key.project, given["_q"], fields=self.collection.fields)
         standings = given.get("_st", "PUBLIC").split(",")
         if not set(standings) <= set(_STANDINGS):
             raise InvalidField(f"Standings are: {', '.join(_STANDINGS)}.", param="_st")
         if "PUBLIC" not in standings:
             wanted &= Q(pk__in=[])
-        return sagas.matching(project=key.project, mode=key.mode, wanted=wanted)
+        found: QuerySet[Any] = self.collection.source.matching(project=key.project, mode=key.mode, wanted=wanted)
+        return found
+
+    def written(self, rows: Sequence[Any], paths: Sequence[str]) -> Any:
+        """Make documents of rows."""
+        return projected(self.collection.source.documents(rows), self.collection.write, paths)
+
+    def given(self, request: Request, *offered: Query) -> dict[str, str]:
+        """Return the parameters: the filters, and those that are offered beside them."""
+        return _given(request, offered, self.collection.fields)
 
 
-def _given(request: Request, offered: tuple[Query, ...]) -> dict[str, str]:
+def _given(request: Request, offered: Sequence[Query], fields: Fields) -> dict[str, str]:
     """Return the parameters. A name that nobody knows is refused: ignored, it would list everything."""
-    names = {query.name for query in offered} | FIELDS.keys()
+    names = {query.name for query in offered} | fields.keys()
     found: dict[str, str] = {}
     for name, values in request.query_params.lists():
         if name not in names:
@@ -117,7 +156,7 @@ def _paths(given: Mapping[str, str]) -> tuple[str, ...]:
 class _ListView(_CollectionView):
     def list(self, request: Request) -> Response:
         """Answer a page."""
-        given = _given(request, (*_FILTERS, *_PAGING))
+        given = self.given(request, *_ANY_FILTERS, *_PAGING)
         limit = integer(given, "_l", least=1, most=_MOST) or _MOST
         skip = integer(given, "_sk", most=_DEEPEST_SKIP) or 0
         order = given.get("_s", _NEWEST_FIRST)
@@ -126,8 +165,9 @@ class _ListView(_CollectionView):
         before = read_cursor(given, "_cursor")
         if before is not None and (skip or order != _NEWEST_FIRST):
             raise InvalidField("A cursor goes on newest first, and without _sk.", param="_cursor")
-        rows = sagas.page(self.found(request, given), order=_ORDERS[order], limit=limit, skip=skip, before=before)
-        answer = Response(projected(sagas.documents(rows), type(self).write, _paths(given)))
+        found = self.found(request, given)
+        rows = self.collection.source.page(found, order=_ORDERS[order], limit=limit, skip=skip, before=before)
+        answer = Response(self.written(rows, _paths(given)))
         if order == _NEWEST_FIRST and len(rows) == limit:
             answer[CURSOR_HEADER] = write_cursor(Position(rows[-1].created_at, rows[-1].id))
         return answer
@@ -136,20 +176,20 @@ class _ListView(_CollectionView):
 class _DocumentView(_CollectionView):
     def show(self, request: Request, saga_id: str) -> Response:
         """Answer one document."""
-        given = _given(request, (_PROJECTION,))
-        key = caller(request)
+        given = _given(request, (_PROJECTION,), {})
+        key, kind = caller(request), self.collection
         usable = 0 < len(saga_id) <= 255 and saga_id.isprintable()
-        wanted = sagas.with_saga_id([saga_id]) if usable else Q(pk__in=[])
-        rows = list(sagas.matching(project=key.project, mode=key.mode, wanted=wanted)[:1])
+        wanted = kind.saga_with_id(key.project, saga_id) if usable else Q(pk__in=[])
+        rows = list(kind.source.matching(project=key.project, mode=key.mode, wanted=wanted)[:1])
         if not rows:
-            raise NotFound("There is no such saga.", param="sagaId")
-        return Response(projected(sagas.documents(rows), type(self).write, _paths(given))[0])
+            raise NotFound(kind.missing, param="sagaId")
+        return Response(self.written(rows, _paths(given))[0])
 
 
 class _CountView(_CollectionView):
     def count(self, request: Request) -> Response:
         """Answer how many."""
-        return Response(self.found(request, _given(request, _FILTERS)).count())
+        return Response(self.found(request, self.given(request, *_ANY_FILTERS)).count())
 
 
 class _ExportView(_CollectionView):
@@ -157,12 +197,12 @@ class _ExportView(_CollectionView):
 
     def export(self, request: Request) -> HttpResponseBase:
         """Stream every document, newest first."""
-        given = _given(request, (*_FILTERS, _PROJECTION))
-        found, paths, write = self.found(request, given), _paths(given), type(self).write
+        given = self.given(request, *_ANY_FILTERS, _PROJECTION)
+        found, paths = self.found(request, given), _paths(given)
 
         def lines() -> Iterator[bytes]:
-            for rows in sagas.in_batches(found):
-                documents = projected(sagas.documents(rows), write, paths)
+            for rows in self.collection.source.in_batches(found):
+                documents = self.written(rows, paths)
                 yield b"".join(msgspec.json.encode(document) + b"\n" for document in documents)
 
         return StreamingHttpResponse(lines(), content_type=NDJSON)
@@ -178,9 +218,7 @@ def _operation(what: str, collection: str, summary: str, description: str, **mor
     )
 
 
-def views(
-    collection: str, title: str, write: Callable[[sagas.Saga], SagaDocument], shown: Mapping[str, Any]
-) -> tuple[type[HubAPIView], ...]:
+def views(collection: str, title: str, kind: _Collection, shown: Mapping[str, Any]) -> tuple[type[HubAPIView], ...]:
     """Make the views of a collection: list, count, export, one document."""
     names = "The published product's conventions, read-only; only the key's project and mode."
 
@@ -188,7 +226,7 @@ def views(
         @documented(
             _operation(
                 "list", collection, f"{title}: list", f"A page of documents, newest first. {names}",
-                response=SagaDocument, many=True, query=(*_FILTERS, *_PAGING),
+                response=kind.document, many=True, query=(*kind.filters, *_PAGING),
                 response_examples={name: [value] for name, value in shown.items()},
             )
         )  # fmt: skip
@@ -200,7 +238,7 @@ def views(
         @documented(
             _operation(
                 "count", collection, f"{title}: count", f"How many documents match, as a plain number. {names}",
-                response=None, response_schema={"type": "integer"}, response_examples={"some": 12}, query=_FILTERS,
+                response=None, response_schema={"type": "integer"}, response_examples={"some": 12}, query=kind.filters,
             )
         )  # fmt: skip
         def get(self, request: Request) -> Response:
@@ -213,7 +251,7 @@ def views(
                 "export", collection, f"{title}: export",
                 f"All documents that match, newest first, streamed as JSON lines: one object a line. {names}",
                 response=None, response_schema={"type": "string", "format": "binary"}, media_type=NDJSON,
-                query=(*_FILTERS, _PROJECTION),
+                query=(*kind.filters, _PROJECTION),
                 response_examples={name: msgspec.json.encode(one).decode() + "\n" for name, one in shown.items()},
             )
         )  # fmt: skip
@@ -225,7 +263,7 @@ def views(
         @documented(
             _operation(
                 "get", collection, f"{title}: one document", f"One saga. {names}",
-                response=SagaDocument, query=(_PROJECTION,), response_examples=shown,
+                response=kind.document, query=(_PROJECTION,), response_examples=shown,
                 errors=(*_ERRORS, errors.NotFound),
             )
         )  # fmt: skip
@@ -235,9 +273,27 @@ def views(
 
     made: tuple[type[_CollectionView], ...] = (ListView, CountView, ExportView, DocumentView)
     for view in made:
-        view.write = staticmethod(write)
+        view.collection = kind
     return made
 
 
-FIRST = views("transactions_saga", "Transactions (first names)", first, examples.FIRST)
-CURRENT = views("fm_transactions", "Transactions", current, examples.CURRENT)
+def _of_payments(write: Callable[[sagas.Saga], SagaDocument]) -> _Collection:
+    return _Collection(sagas, FIELDS, _OF_PAYMENTS, SagaDocument, write, "There is no such saga.")
+
+
+def _of_subscriptions(document: type[msgspec.Struct], write: Callable[[Any], msgspec.Struct]) -> _Collection:
+    fields, filters = SUBSCRIPTION_FIELDS, _OF_SUBSCRIPTIONS
+    return _Collection(subscription_sagas, fields, filters, document, write, "There is no such subscription.")
+
+
+FIRST = views("transactions_saga", "Transactions (first names)", _of_payments(first), examples.FIRST)
+CURRENT = views("fm_transactions", "Transactions", _of_payments(current), examples.CURRENT)
+SUBSCRIPTIONS = views(
+    "fm_subscriptions", "Subscriptions", _of_subscriptions(SagaDocument, saga_document), examples.SUBSCRIPTIONS
+)
+SUBSCRIPTION_ROWS = views(
+    "subscriptions_view",
+    "Subscriptions (view)",
+    _of_subscriptions(SubscriptionRow, view_row),
+    examples.SUBSCRIPTION_ROWS,
+)

@@ -35,12 +35,17 @@ def account_name_of(request: Request) -> str:
     return request.headers.get(_ACCOUNT_HEADER, "").strip()
 
 
+def check_account_name(name: str) -> None:
+    """Raise InvalidField for what is no name of an account."""
+    if len(name) > _LONGEST_ACCOUNT_NAME or not name.isprintable():
+        raise errors.InvalidField("This is no name of a provider account.", param=_ACCOUNT_HEADER)
+
+
 def command_of(request: Request, provider: str, method: str, account_name: str, claim: Claim | None) -> PayCommand:
     """Read and check what is to be paid. Raises InvalidField, or Unprocessable for what looks like a card number."""
     key = caller(request)
     body = read_pay(request.data)
-    if len(account_name) > _LONGEST_ACCOUNT_NAME or not account_name.isprintable():
-        raise errors.InvalidField("This is no name of a provider account.", param=_ACCOUNT_HEADER)
+    check_account_name(account_name)
     return PayCommand(
         project=key.project,
         mode=key.mode,

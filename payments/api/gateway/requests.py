@@ -1,7 +1,7 @@
 """What an order system sends to pay: the published fields, their older names, and ours."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -72,9 +72,17 @@ class PayRequest(msgspec.Struct, rename="camel", kw_only=True):
     ] = msgspec.field(default_factory=dict)
 
 
+Paying = TypeVar("Paying", bound=PayRequest)
+
+
 def read_pay(body: Any) -> PayRequest:
     """Read and check a pay request. Raises InvalidField, or Unprocessable for what looks like a card number."""
-    request = read(body, PayRequest, aliases=_ALIASES)
+    return read_paying(body, PayRequest)
+
+
+def read_paying(body: Any, kind: type[Paying]) -> Paying:
+    """Read and check a request that pays among other things. Raises as `read_pay` does."""
+    request = read(body, kind, aliases=_ALIASES)
     check_currency(request.currency)
     if not request.shop_transaction_id.isprintable() or not request.shop_transaction_id.strip():
         raise InvalidField("Printable characters only, and not blanks alone.", param="shopTransactionId")

@@ -10,6 +10,19 @@ from .opening import CheckoutUrlView
 from .operations import CancelView, CaptureView, ExpireView
 from .payments import PaymentListView, PaymentView
 from .refunds import RefundsView, RefundView
+from .subscriptions.acting import (
+    CancelSubscriptionView,
+    ChangeSubscriptionView,
+    PauseSubscriptionView,
+    ResumeSubscriptionView,
+)
+from .subscriptions.clock import TestClockView
+from .subscriptions.reading import (
+    SubscriptionListView,
+    SubscriptionPaymentsView,
+    SubscriptionPreviewView,
+    SubscriptionView,
+)
 
 urlpatterns = [
     path("payments", PaymentListView.as_view()),
@@ -27,5 +40,14 @@ urlpatterns = [
     path("payment-links/<str:link_id>/send", SendLinkView.as_view()),
     path("payment-links/<str:link_id>/qr.svg", QrSvgView.as_view()),
     path("payment-links/<str:link_id>/qr.png", QrPngView.as_view()),
+    path("subscriptions", SubscriptionListView.as_view()),
+    path("subscriptions/<str:subscription_id>", SubscriptionView.as_view()),
+    path("subscriptions/<str:subscription_id>/payments", SubscriptionPaymentsView.as_view()),
+    path("subscriptions/<str:subscription_id>/preview", SubscriptionPreviewView.as_view()),
+    path("subscriptions/<str:subscription_id>/cancel", CancelSubscriptionView.as_view()),
+    path("subscriptions/<str:subscription_id>/pause", PauseSubscriptionView.as_view()),
+    path("subscriptions/<str:subscription_id>/resume", ResumeSubscriptionView.as_view()),
+    path("subscriptions/<str:subscription_id>/change", ChangeSubscriptionView.as_view()),
+    path("test-clock", TestClockView.as_view()),
     path("events", EventListView.as_view()),
 ]

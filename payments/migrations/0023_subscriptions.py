@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0018_checkout'),
+        ('payments', '0022_payment_links'),
     ]
 
     operations = [

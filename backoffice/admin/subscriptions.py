@@ -1,0 +1,228 @@
+"""Subscriptions: what is charged again and again, each period's payment, each step, and what may be done."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from backoffice.actions import catalogue
+from backoffice.actions.subject import Subject
+from backoffice.actions.views import ask, show_result
+from backoffice.display import block, code, label, pretty
+from backoffice.links import page_of
+from backoffice.status import Look, chip
+from payments.models import AuditEntry, Subscription
+from payments.selectors.explain import amount, provider_name
+from payments.selectors.subscription_list import having
+from payments.selectors.subscription_object import status_of
+from payments.selectors.subscription_preview import preview
+from providers.types import SubscriptionStatus
+
+from ._read_only import ReadOnlyAdmin
+
+_ROWS = 100
+_RENEWALS = 6
+_DARK, _LIGHT = "#101418", "#ffffff"
+_LOOKS = {
+    SubscriptionStatus.PENDING: Look("Pending", "∞", "#FA6B02", _DARK),
+    SubscriptionStatus.ACTIVE: Look("Active", "✓", "#349E47", _DARK),
+    SubscriptionStatus.PAST_DUE: Look("Past due", "!", "#F03838", _DARK),
+    SubscriptionStatus.EXPIRED: Look("Expired", "◷", "#7A5B12", _LIGHT),
+    SubscriptionStatus.CANCELED: Look("Cancelled", "–", "#5B6472", _LIGHT),
+    SubscriptionStatus.UNKNOWN: Look("Unknown", "?", "#FFD54A", _DARK),
+}
+_ACTIVE = (SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE, SubscriptionStatus.PENDING)
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """The published words, and the two tabs of the published backoffice."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """List them."""
+        words = [
+            (word.value, _LOOKS[word].label) for word in SubscriptionStatus if word is not SubscriptionStatus.UNKNOWN
+        ]
+        return [("active", "Active in any way"), ("not_active", "Not active"), *words]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> QuerySet[Subscription]:
+        """Keep what has the chosen one."""
+        wanted = self.value()
+        if wanted == "active":
+            return queryset.filter(having(_ACTIVE[0]) | having(_ACTIVE[1]) | having(_ACTIVE[2]))
+        if wanted == "not_active":
+            return queryset.filter(having(SubscriptionStatus.EXPIRED) | having(SubscriptionStatus.CANCELED))
+        return queryset.filter(having(SubscriptionStatus(wanted))) if wanted in list(SubscriptionStatus) else queryset
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ReadOnlyAdmin):
+    """Subscriptions."""
+
+    change_form_template = "backoffice/item.html"
+    list_display = (
+        "status",
+        "created",
+        "shop_id",
+        "money",
+        "how_often",
+        "next_on",
+        "method_shown",
+        "provider_shown",
+        "project",
+    )
+    list_filter = (StatusFilter, ("created_at", admin.DateFieldListFilter), "provider", "run_by", "project", "mode")
+    list_select_related = ("project",)
+    search_fields = ("shop_subscription_id__startswith", "shop_transaction_id__startswith", "token__exact")
+    search_help_text = "Search by the shop's id of the subscription or its first payment, or the provider's token"
+    fields = (
+        "status", "shop_id", "own_id", "token_shown", "money", "how_often", "next_on", "ends_shown", "upcoming_view",
+        "periods_view", "run_shown", "provider_shown", "method_shown", "project", "mode", "buyer_view", "additional_view",
+        "steps_view", "created",
+    )  # fmt: skip
+
+    def title_of(self, row: Subscription) -> str:
+        """Name it as the shop does."""
+        return f"Subscription {row.shop_subscription_id}"
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **more: Any) -> HttpResponseBase:
+        """Offer what may be done."""
+        row = more.get("obj")
+        if isinstance(row, Subscription):
+            context["actions"] = catalogue.offered_on_subscription(request.user, Subject(None, subscription=row))
+        return super().render_change_form(request, context, **more)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the pages of the actions."""
+        wrap = self.admin_site.admin_view
+        mine = [
+            path("<uuid:pk>/act/<slug:name>/", wrap(self.act), name="payments_subscription_act"),
+            path("<uuid:pk>/acted/<uuid:entry>/", wrap(self.acted), name="payments_subscription_acted"),
+        ]
+        return mine + list(super().get_urls())
+
+    def act(self, request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
+        """Ask for a reason, confirm and do it."""
+        action = catalogue.ON_SUBSCRIPTIONS.get(name)
+        if action is None:
+            raise Http404
+        row = self._viewed(request, pk)
+        return ask(request, action, Subject(None, subscription=row), back=page_of(row))
+
+    def acted(self, request: HttpRequest, pk: UUID, entry: UUID) -> HttpResponse:
+        """Show what came of it."""
+        row = self._viewed(request, pk)
+        told = get_object_or_404(AuditEntry, pk=entry, object_id=row.pk)
+        return show_result(request, told, back=page_of(row), back_to="Back to the subscription")
+
+    def _viewed(self, request: HttpRequest, pk: UUID) -> Subscription:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found: Subscription = get_object_or_404(self.get_queryset(request).select_related("project"), pk=pk)
+        return found
+
+    @admin.display(description="Status")
+    def status(self, row: Subscription) -> SafeString:
+        """Draw the status, with what is to come beside it."""
+        more = "ends on its renewal day" if row.expire_requested and not row.has_ended else ""
+        more = "paused" if row.paused_at is not None and not row.has_ended else more
+        return format_html('<span class="hub-chips">{} {}</span>', chip(_LOOKS[status_of(row)]), more)
+
+    @admin.display(description="Subscription id")
+    def shop_id(self, row: Subscription) -> SafeString | str:
+        """Write the shop's id."""
+        return code(row.shop_subscription_id)
+
+    @admin.display(description="Our id")
+    def own_id(self, row: Subscription) -> SafeString | str:
+        """Write our id."""
+        return code(row.public_id)
+
+    @admin.display(description="Provider's token")
+    def token_shown(self, row: Subscription) -> SafeString | str:
+        """Write the provider's reference, which is no payment data."""
+        return code(row.token) or "—"
+
+    @admin.display(description="Amount", ordering="amount")
+    def money(self, row: Subscription) -> SafeString:
+        """Write what a period costs."""
+        text = amount(row.amount, row.currency)
+        if row.pending_amount is not None:
+            text = f"{text}, from the next period on {amount(row.pending_amount, row.currency)}"
+        return format_html('<span class="hub-nowrap">{}</span>', text)
+
+    @admin.display(description="How often")
+    def how_often(self, row: Subscription) -> str:
+        """Write the rhythm."""
+        unit = row.interval.lower()
+        return f"every {unit}" if row.interval_count == 1 else f"every {row.interval_count} {unit}s"
+
+    @admin.display(description="Next payment")
+    def next_on(self, row: Subscription) -> str:
+        """Write the next day, in the project's zone."""
+        return f"{row.next_payment_on:%Y-%m-%d}" if row.next_payment_on and not row.has_ended else "—"
+
+    @admin.display(description="Ends")
+    def ends_shown(self, row: Subscription) -> str:
+        """Write how it ends, or ended."""
+        if row.ended_at is not None:
+            return f"{row.ended_at:%Y-%m-%d %H:%M} UTC, {label(row.end_reason).lower()}"
+        ends = [f"before {row.ends_on:%Y-%m-%d}"] if row.ends_on else []
+        ends += [f"after {row.expires_after} payments ({row.payments_made} made)"] if row.expires_after else []
+        return " or ".join(ends) or "when somebody ends it"
+
+    @admin.display(description="Charged by")
+    def run_shown(self, row: Subscription) -> str:
+        """Say who decides when it is charged."""
+        return {"provider": "the provider", "hub": "this hub", "shop": "the shop, payment by payment"}[row.run_by]
+
+    @admin.display(description="Method")
+    def method_shown(self, row: Subscription) -> str:
+        """Write the method."""
+        return label(row.method)
+
+    @admin.display(description="Provider")
+    def provider_shown(self, row: Subscription) -> str:
+        """Write the provider's name."""
+        return provider_name(row.provider) if row.provider else "—"
+
+    @admin.display(description="Next renewals")
+    def upcoming_view(self, row: Subscription) -> SafeString | str:
+        """Write the next days."""
+        days = [f"{next.due_on:%Y-%m-%d} ({amount(next.amount, row.currency)})" for next in preview(row, _RENEWALS)]
+        return ", ".join(days) or "—"
+
+    @admin.display(description="Periods and payments")
+    def periods_view(self, row: Subscription) -> SafeString:
+        """Show each period with its payment, the newest first."""
+        periods = row.periods.select_related("payment").order_by("-number")[:_ROWS]
+        shown = [{"row": period, "amount": amount(period.amount, period.currency)} for period in periods]
+        return render_to_string("backoffice/_subscription_periods.html", {"periods": shown})
+
+    @admin.display(description="Steps")
+    def steps_view(self, row: Subscription) -> SafeString:
+        """Show each step, the newest first."""
+        return render_to_string(
+            "backoffice/_subscription_steps.html", {"steps": row.transitions.order_by("-number")[:_ROWS]}
+        )
+
+    @admin.display(description="Buyer")
+    def buyer_view(self, row: Subscription) -> SafeString | str:
+        """Show the buyer."""
+        return block(pretty(row.buyer))
+
+    @admin.display(description="The shop's notes")
+    def additional_view(self, row: Subscription) -> SafeString | str:
+        """Show the shop's notes."""
+        return block(pretty(row.additional_data))
