@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from backoffice import redirect_pages
 from backoffice.actions import catalogue
 from backoffice.actions.subject import Subject
 from backoffice.actions.views import ask, show_result
@@ -39,6 +40,7 @@ class ProjectAdmin(ReadOnlyAdmin):
         "secret_set",
         "machine",
         "test_clock",
+        "redirects",
         "created",
     )
 
@@ -46,6 +48,25 @@ class ProjectAdmin(ReadOnlyAdmin):
     def callbacks_to(self, project: Project) -> str:
         """Write where callbacks go, without secrets."""
         return redact_url(project.callback_url) if project.callback_url else "the hub's own (PAYMENT_CALLBACK_URL)"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that changes where customers are sent back to."""
+        wrap = self.admin_site.admin_view
+        mine = [path("<uuid:project>/redirects/", wrap(self.edit_redirects), name="payments_project_redirects")]
+        return mine + list(super().get_urls())
+
+    def edit_redirects(self, request: HttpRequest, project: UUID) -> HttpResponse:
+        """Change it."""
+        if not request.user.has_perm("payments.change_project"):
+            raise PermissionDenied
+        return redirect_pages.edit(request, project)
+
+    @admin.display(description="Customers are sent back to")
+    def redirects(self, project: Project) -> SafeString:
+        """List the hosts, and link to the page that changes them."""
+        hosts = ", ".join(project.redirect_hosts) or "any host that a server names, none that a browser names"
+        url = reverse("admin:payments_project_redirects", args=[project.pk])
+        return format_html('{} · <a class="hub-link" href="{}">Change</a>', hosts, url)
 
     @admin.display(description="Machine of new payments")
     def machine(self, project: Project) -> SafeString:
