@@ -4,9 +4,11 @@ from .api_keys import ApiKeyAdmin
 from .attempts import AttemptAdmin
 from .audit import AuditEntryAdmin
 from .callbacks import DeliveryAdmin
+from .checkout_rules import CheckoutRuleAdmin
 from .dead_letters import BusDeadLetterAdmin
 from .endpoints import WebhookEndpointAdmin
 from .flow import FlowCommandAdmin, FlowEventAdmin, FlowSagaAdmin
+from .guard_trips import GuardTripAdmin
 from .inbox import InboxMessageAdmin
 from .invoices import InvoiceAdmin, IssueJobAdmin
 from .issuers import IssuerProfileAdmin
@@ -14,6 +16,7 @@ from .machines import MachineDefinitionAdmin
 from .mail_profiles import MailProfileAdmin
 from .mail_templates import MailTemplateAdmin
 from .mails import MailAdmin
+from .method_limits import MethodLimitAdmin
 from .operator_items import OperatorItemAdmin
 from .orders import OrderIntentAdmin
 from .payments import PaymentAdmin
@@ -29,10 +32,12 @@ __all__ = [
     "AttemptAdmin",
     "AuditEntryAdmin",
     "BusDeadLetterAdmin",
+    "CheckoutRuleAdmin",
     "DeliveryAdmin",
     "FlowCommandAdmin",
     "FlowEventAdmin",
     "FlowSagaAdmin",
+    "GuardTripAdmin",
     "HubGroupAdmin",
     "HubUserAdmin",
     "InboxMessageAdmin",
@@ -43,6 +48,7 @@ __all__ = [
     "MailAdmin",
     "MailProfileAdmin",
     "MailTemplateAdmin",
+    "MethodLimitAdmin",
     "OperatorItemAdmin",
     "OrderIntentAdmin",
     "PaymentAdmin",
