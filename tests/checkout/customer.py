@@ -14,19 +14,19 @@ _OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
     *("--disable-sync", "--no-first-run"),
 )
+# Target size (WCAG 2.2, 2.5.8) is off unless asked for.
+_AXE = {"rules": {"target-size": {"enabled": True}}}
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 PHONE_AGENT = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36"
 
 
 class Customer:
-    """One browser profile; `answers` are all answers that it has got, with their bodies' sizes where asked for."""
+    """One browser profile; `complaints` is what the consoles of its tabs say is wrong."""
 
     def __init__(self, run: Callable[[Callable[[], Any]], Any], browser: Browser, **options: Any) -> None:
         self.run = run
         self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self.sizes: dict[str, int] = {}
         self._context: BrowserContext = run(lambda: browser.new_context(**options))
         self.page: Page = self.new_tab()
 
@@ -35,7 +35,6 @@ class Customer:
             page = self._context.new_page()
             page.on("console", lambda said: self._complain(said.location["url"], said.text, said.type))
             page.on("pageerror", lambda error: self._complain(page.url, str(error), "error"))
-            page.on("request", lambda request: self.requests.append(request.url))
             return page
 
         return self.run(make)
@@ -61,6 +60,46 @@ class Customer:
 
         self.run(press)
 
+    def double_click(self, what: str) -> None:
+        def press() -> None:
+            with self.page.expect_navigation(url=lambda url: "/pay/" in url):
+                self.page.dblclick(what)
+
+        self.run(press)
+
+    def back(self) -> None:
+        self.run(self.page.go_back)
+
+    def reload(self) -> None:
+        self.run(self.page.reload)
+
+    def tab_until(self, what: str) -> list[str]:
+        """Press Tab until the element has the focus; returns the texts of what had it on the way."""
+        passed: list[str] = []
+
+        def walk() -> None:
+            for _ in range(20):
+                self.page.keyboard.press("Tab")
+                passed.append(self.page.evaluate("document.activeElement.innerText"))
+                if self.page.evaluate("what => document.activeElement.matches(what)", what):
+                    return
+            raise AssertionError(f"{what} was not reached: {passed}")
+
+        self.run(walk)
+        return passed
+
+    def press(self, key: str) -> None:
+        """Press a key, and wait for the page that comes of it."""
+
+        def act() -> None:
+            with self.page.expect_navigation():
+                self.page.keyboard.press(key)
+
+        self.run(act)
+
+    def ask_from_the_page(self, url: str) -> Any:
+        return self.run(lambda: self.page.evaluate("url => fetch(url).then(answer => answer.json())", url))
+
     def text(self, page: Page | None = None) -> str:
         return self.run(lambda: (page or self.page).inner_text("body"))
 
@@ -77,10 +116,17 @@ class Customer:
         """Return what axe-core finds wrong with the page, by WCAG 2.2 AA and its best practices."""
 
         def look() -> list[str]:
-            found = Axe().run(self.page).response["violations"]
+            found = Axe().run(self.page, options=_AXE).response["violations"]
             return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
 
         return self.run(look)
+
+    def weigh(self, base: str) -> tuple[int, list[str]]:
+        """Return how many bytes the page shown and all that it loads have, and what of it is from elsewhere."""
+        look = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+            .map(each => [each.name, each.encodedBodySize + 300])"""
+        entries = self.run(lambda: self.page.evaluate(look))
+        return sum(size for _, size in entries), [url for url, _ in entries if not url.startswith(base)]
 
     def overflows(self) -> bool:
         """Tell whether one would have to scroll sideways."""

@@ -1,4 +1,4 @@
-"""Take the pictures of docs/checkout-pages.md: CHECKOUT_PICTURES=docs/img/checkout SUITE=full pytest tests/checkout/test_pictures.py."""
+"""Take the pictures of docs/checkout-pages.md: SUITE=full, and CHECKOUT_PICTURES=docs/img/checkout names where they go."""
 
 import os
 from collections.abc import Callable
