@@ -107,36 +107,42 @@ class Driver:
         """Read one page of what happened since a moment, in any order. Raises `Unavailable` when no answer was had."""
         raise self._missing(Operation.LIST_EVENTS)
 
+    def check_subscription(self, request: SubscriptionRequest) -> None:
+        """Refuse a subscription that this PSP could not take, before anything is stored or sent: `InvalidProviderData`."""
+
     def subscription_schedule(self, call: Call, request: SubscriptionRequest) -> Verdict:
-        """Have the PSP charge by itself at each interval."""
+        """Have the PSP charge by itself at each interval; the verdict is the first payment's, with `subscription`."""
         raise self._missing(Operation.SUBSCRIPTION_SCHEDULE)
 
     def subscription_start(self, call: Call, request: SubscriptionRequest) -> Verdict:
-        """Take the first payment and keep a token for later ones."""
+        """Take the first payment and keep its means; `subscription.token` is for later charges, empty until it is known."""
         raise self._missing(Operation.SUBSCRIPTION_START)
 
     def subscription_pay(self, call: Call, request: SubscriptionRequest) -> Verdict:
-        """Charge a token without its customer."""
+        """Charge a token without its customer. A bank that wants to see the customer is a decline (`hardness`)."""
         raise self._missing(Operation.SUBSCRIPTION_PAY)
 
     def subscription_update(self, call: Call, request: SubscriptionRequest) -> Verdict:
-        """Change amount or interval of a subscription that the PSP runs."""
+        """Change amount or interval of a subscription that the PSP runs, from its next charge on."""
         raise self._missing(Operation.SUBSCRIPTION_UPDATE)
 
-    def subscription_fetch(self, call: Call, request: SubscriptionRequest) -> Verdict:
-        """Read a subscription."""
+    def subscription_fetch(self, call: Call, request: SubscriptionRequest) -> tuple[Verdict, ...]:
+        """Read a subscription: its own verdict first, then those of the charges that the PSP made, oldest first.
+
+        Raises `Unavailable` when no answer was had; a PSP that knows no such subscription is the verdict NOT_FOUND.
+        """
         raise self._missing(Operation.SUBSCRIPTION_FETCH)
 
     def subscription_expire(self, call: Call, request: SubscriptionRequest) -> Verdict:
-        """End a subscription."""
+        """End a subscription, or give a kept token up: at once, or `at_period_end`."""
         raise self._missing(Operation.SUBSCRIPTION_EXPIRE)
 
     def link_create(self, call: Call, request: PayRequest) -> Verdict:
-        """Make a link by which a customer pays later."""
+        """Make a link by which a customer pays later, once; `method` is not looked at. The verdict is its payment's."""
         raise self._missing(Operation.LINK_CREATE)
 
     def link_expire(self, call: Call, request: CancelRequest) -> Verdict:
-        """End a link."""
+        """End a link that nobody has paid by; who is on its page already may be able to finish."""
         raise self._missing(Operation.LINK_EXPIRE)
 
     def utility(self, call: Call, request: UtilityRequest) -> Mapping[str, Any]:

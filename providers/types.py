@@ -82,7 +82,16 @@ class DeclineReason(StrEnum):
     INVALID_REQUEST = "invalid_request"
     PROCESSING_ERROR = "processing_error"
     CUSTOMER_CANCELLED = "customer_cancelled"
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the kept means of payment is gone: detached, withdrawn, unknown
     OTHER = "other"
+
+
+class Hardness(StrEnum):
+    """Whether a declined charge may be made again without its customer."""
+
+    SOFT = "soft"  # later, with the same means
+    HARD = "hard"  # never with these means
+    NEEDS_CUSTOMER = "needs_customer"  # only with the customer there, who must prove who they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,70 @@ class Decline:
     code: str = ""
     message: str = ""
     may_retry: bool = True
+
+    @property
+    def hardness(self) -> Hardness:
+        """Tell what a renewal that was declined so may do next."""
+        return hardness_of(self.reason, may_retry=self.may_retry)
+
+
+def hardness_of(reason: str, *, may_retry: bool) -> Hardness:
+    """Tell the same from what is stored of a decline."""
+    if reason == DeclineReason.AUTHENTICATION_REQUIRED:
+        return Hardness.NEEDS_CUSTOMER
+    return Hardness.SOFT if may_retry else Hardness.HARD
+
+
+class SubscriptionStatus(StrEnum):
+    """How a subscription stands, in the six words of the Payment Gateway Manager."""
+
+    PENDING = "PENDING"  # its first payment is still due
+    ACTIVE = "ACTIVE"  # its last payment went well
+    PAST_DUE = "PAST_DUE"  # its last payment failed
+    EXPIRED = "EXPIRED"  # over by date or count
+    CANCELED = "CANCELED"  # ended by somebody
+    UNKNOWN = "UNKNOWN"  # the PSP said a word that nobody knows
+
+
+class Interval(StrEnum):
+    """The units of a subscription's rhythm."""
+
+    DAY = "DAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+    YEAR = "YEAR"
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionState:
+    """What a PSP says of a subscription that it runs, or of a means of payment that it keeps (`token` and status only).
+
+    `token` is the PSP's own id, empty while there is none yet; `charges` is how many it has made with success.
+    """
+
+    token: str
+    status: SubscriptionStatus
+    next_charge_at: datetime | None = None
+    money: Money | None = None
+    interval: str = ""
+    interval_count: int = 1
+    charges: int | None = None
+    ends_at: datetime | None = None
+    cancel_at_period_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionCharge:
+    """Which charge of a subscription that the PSP runs a payment's verdict is about.
+
+    `charge_id` is the PSP's own id of the charge and the same for every try and every telling of it: a payment is made
+    once for each. `sequence` counts from 1 (the first payment, which the hub asked for); 0 where the PSP does not count.
+    """
+
+    token: str
+    charge_id: str
+    sequence: int = 0
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +193,8 @@ class Verdict:
     reports totals) or this one movement. `references` name the subject, the main id first; `parent` names what it
     belongs to (a refund's payment). `attempt_reference` is what the hub itself sent along, where the PSP echoes it.
     `account` and `live` are the PSP's own claims, compared with the provider account before anything is believed.
+    `subscription` stands where a subscription or a kept token is involved. `charge` stands in the verdict of a payment
+    that the PSP made by itself for a subscription; only that of its first payment has an `attempt_reference`.
     """
 
     subject: Subject
@@ -135,6 +210,8 @@ class Verdict:
     action: Action | None = None
     occurred_at: datetime | None = None
     raw_status: str = ""
+    subscription: SubscriptionState | None = None
+    charge: SubscriptionCharge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +336,12 @@ class FetchRequest:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRequest:
-    """Start, schedule, charge, change, read or end a subscription; `token` is the PSP's own id of it."""
+    """Start, schedule, charge, change, read or end a subscription; `token` is the PSP's own id of it.
+
+    `pay` is the first payment, or the one to charge. `money` is the amount of each later charge, or the new one; without
+    it that of `pay`. `expires_after` counts payments, the first one included. `first_charge_at` puts the first charge
+    off (a trial); `time_zone` (IANA) is the one whose calendar counts. `at_period_end` ends it when what is paid is over.
+    """
 
     pay: PayRequest | None
     token: str = ""
@@ -267,6 +349,12 @@ class SubscriptionRequest:
     interval_count: int = 1
     expires_after: int | None = None
     query: Mapping[str, str] = field(default_factory=dict)
+    money: Money | None = None
+    shop_reference: str = ""
+    time_zone: str = "UTC"
+    first_charge_at: datetime | None = None
+    ends_at: datetime | None = None
+    at_period_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

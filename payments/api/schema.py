@@ -32,6 +32,7 @@ _PATH_TEXTS = {
     "method": ("The payment method's code.", "credit-cards", _NAME_PATTERN),
     "payment_id": ("Our id of the payment (`pay_…` or the bare UUID), or the provider's.", "sp_1Q2", ""),
     "refund_id": ("Our id of the refund (`rf_…` or the bare UUID).", "rf_0197a2c4d5e67f8091a2b3c4d5e6f70a", ""),
+    "link_id": ("Our id of the link (`plink_…` or the bare UUID).", "plink_0197a2c4d5e67f8091a2b3c4d5e6f70e", ""),
     "saga_id": ("The saga's id, or ours of its payment.", "pay_0197a2c4d5e67f8091a2b3c4d5e6f708", ""),
     "invoice_id": ("Our id of the invoice (`inv_…` or the bare UUID).", "inv_0197a2c4d5e67f8091a2b3c4d5e6f70c", ""),
     "print_id": ("The id of a document that is printed.", "0197a2c4d5e67f8091a2b3c4d5e6f70d", ""),

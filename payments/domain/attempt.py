@@ -8,6 +8,7 @@ class AttemptKind(StrEnum):
 
     PAY = "pay"
     AUTHORIZE = "authorize"
+    LINK = "link_create"  # a page of the PSP, made now and paid later
     CAPTURE = "capture"
     CANCEL = "cancel"
     EXPIRE = "expire"  # an unpaid session, when its time is over
@@ -31,7 +32,7 @@ class AttemptState(StrEnum):
 
 UNDECIDED = (AttemptState.READY, AttemptState.OPEN, AttemptState.PENDING, AttemptState.UNKNOWN)
 ENDED_WITHOUT_SUCCESS = (AttemptState.DECLINED, AttemptState.REJECTED, AttemptState.NOT_SENT)
-PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
+PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE, AttemptKind.LINK)
 """Kinds that bring a payment its money."""
 CLOSING = (AttemptKind.CLOSE, AttemptKind.EXPIRE, AttemptKind.SWITCH)
 """Kinds that end the session of a customer who has not paid."""

@@ -52,13 +52,14 @@ def _paying(asked: Asked, verdict: Verdict) -> Effect:
             return NOTHING if pending else Effect(AttemptState.NOT_SENT, ("paymentFailed",))
         case _:
             first = asked.state is not AttemptState.PENDING
-            return Effect(AttemptState.PENDING, ("paymentScheduled",) if first else ())
+            event = "linkCreated" if asked.kind is AttemptKind.LINK else "paymentScheduled"
+            return Effect(AttemptState.PENDING, (event,) if first else ())
 
 
 def _paid(asked: Asked, verdict: Verdict, *, taken: bool) -> Effect:
     if asked.state is AttemptState.SUCCEEDED:
         # Told already; what is captured of an authorisation later is told by captures.
-        other = asked.kind is AttemptKind.PAY and verdict.money not in (None, asked.money)
+        other = asked.kind in (AttemptKind.PAY, AttemptKind.LINK) and verdict.money not in (None, asked.money)
         return _mismatch(asked) if other else NOTHING
     if verdict.money is not None and verdict.money != asked.money:
         return _mismatch(asked)
@@ -153,6 +154,7 @@ def _is_open(asked: Asked) -> bool:
 _BY_KIND: dict[AttemptKind, tuple[tuple[Subject, ...], Callable[[Asked, Verdict], Effect]]] = {
     AttemptKind.PAY: ((Subject.PAYMENT,), _paying),
     AttemptKind.AUTHORIZE: ((Subject.PAYMENT,), _paying),
+    AttemptKind.LINK: ((Subject.PAYMENT,), _paying),
     AttemptKind.CAPTURE: ((Subject.CAPTURE,), _capturing),
     AttemptKind.CANCEL: ((Subject.CANCEL, Subject.PAYMENT), _cancelling),
     AttemptKind.CLOSE: ((Subject.CANCEL, Subject.PAYMENT), _cancelling),

@@ -38,6 +38,7 @@ _REASONS = {
     DeclineReason.AUTHENTICATION_FAILED: FailureReason.CARD_DECLINED,
     DeclineReason.AUTHENTICATION_REQUIRED: FailureReason.CARD_DECLINED,
     DeclineReason.FRAUD_SUSPECTED: FailureReason.CARD_DECLINED,
+    DeclineReason.TOKEN_REVOKED: FailureReason.CARD_DECLINED,
     # The catalog has no words for these.
     DeclineReason.INVALID_REQUEST: FailureReason.PROCESSING_ERROR,
     DeclineReason.PROCESSING_ERROR: FailureReason.PROCESSING_ERROR,

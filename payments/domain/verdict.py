@@ -59,6 +59,7 @@ NOTHING = Effect()
 FAILED_EVENT = {
     AttemptKind.PAY: "paymentFailed",
     AttemptKind.AUTHORIZE: "paymentFailed",
+    AttemptKind.LINK: "paymentFailed",
     AttemptKind.CAPTURE: "captureFailed",
     AttemptKind.CANCEL: "cancelFailed",
     AttemptKind.CLOSE: "cancelFailed",

@@ -100,12 +100,15 @@ def _event_of(change: Change, transition: Transition) -> tuple[str, dict[str, An
     if event == PaymentEvent.PAYMENT_SCHEDULED:
         attempt = _changed(change, AttemptKind.PAY)
         return event, {"paymentId": payment.wire_id, "payRequestData": _redirects(attempt)}, FlowStep.PAY
+    if event == PaymentEvent.LINK_CREATED:
+        link = _changed(change, AttemptKind.LINK)
+        return event, {"paymentId": payment.wire_id, "link": link.redirect_url if link else ""}, FlowStep.PAY
     if event == PaymentEvent.PAYMENT_EXECUTED:
         label = _system_name(0) if transition.event != event else event
         return label, {"paymentId": payment.wire_id}, FlowStep.PAY
     if event in _FAILED_AS and not payment.captured:
         label = _system_name(1) if transition.event not in _FAILED_AS else PaymentEvent.PAYMENT_FAILED.value
-        error = _FAILED_AS[event] or _reason(_changed(change, AttemptKind.PAY))
+        error = _FAILED_AS[event] or _reason(_changed(change, AttemptKind.PAY) or _changed(change, AttemptKind.LINK))
         return label, {"paymentId": payment.wire_id, "error": error}, FlowStep.PAY
     return _refund_event(change, event)
 

@@ -39,7 +39,7 @@ def run_command(command_id: uuid.UUID, *, tries: int | None = None) -> FlowComma
     command = claim_command(command_id, tries=tries)
     if command is None:
         return None
-    run: Callable[[FlowCommand], None] = _pay if command.step == FlowStep.PAY else _refund
+    run: Callable[[FlowCommand], None] = _refund if command.step == FlowStep.REFUND else _pay
     try:
         run(command)
     except (ProviderUnavailable, Busy, OperationInProgress) as error:
@@ -71,6 +71,7 @@ def _pay(command: FlowCommand) -> None:
             provider_data=data,
             evidence=f"flow-command:{command.id.hex}",
             flow_saga_id=command.saga_id,
+            by_link=command.step == FlowStep.LINK,
         )
     )
 
@@ -104,7 +105,7 @@ def _again(command: FlowCommand, error: HubError) -> FlowCommandState:
 
 def _refuse(command: FlowCommand, error: str) -> FlowCommandState:
     """Tell the Flow Manager that it has failed, so that its saga goes on. Nothing was sent, or nothing can be any more."""
-    if command.step == FlowStep.PAY:
+    if command.step != FlowStep.REFUND:
         payment = _payment_of(command)
         if payment is not None:
             # It waits to be sent again, and nobody will: it ends as what was never sent does, and that is told.

@@ -29,6 +29,7 @@ def pay_command(
     evidence: str,
     flow_saga_id: str = "",
     payment_id: uuid.UUID | None = None,
+    by_link: bool = False,
 ) -> PayCommand:
     """Read what the API has checked: `metadata` in today's names, without providerData."""
     more, redirects = part(metadata, "additionalData"), part(metadata, "payRequestData")
@@ -36,7 +37,7 @@ def pay_command(
         project=project,
         mode=mode,
         provider=metadata["provider"],
-        method=metadata["paymentMethod"],
+        method=(metadata.get("paymentMethod") or "") if by_link else metadata["paymentMethod"],
         money=Money(metadata["amount"], metadata["currency"]),
         shop_transaction_id=metadata["shopTransactionId"],
         success_redirect_url=redirects.get("successRedirect") or "",
@@ -48,6 +49,7 @@ def pay_command(
         provider_data=provider_data,
         flow_saga_id=flow_saga_id,
         payment_id=payment_id,
+        by_link=by_link,
         saga_metadata=not_in_columns(metadata),
         evidence=evidence,
     )

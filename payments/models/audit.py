@@ -29,6 +29,7 @@ class AuditAction(models.TextChoices):
     ISSUER = "issuer", "Change the issuer"
     ERASE = "erase", "Erase a buyer"
     BRANDING = "branding", "Change the checkout's look"
+    PAYMENT_LINK = "payment_link", "Change a payment link"
     CHECKOUT_RULE = "checkout_rule", "Change a checkout rule"
     METHOD_LIMITS = "method_limits", "Change a method's limits"
     RELEASE_GUARD = "release_guard", "Release the guard"

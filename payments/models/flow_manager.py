@@ -32,6 +32,7 @@ class FlowStep(models.TextChoices):
 
     PAY = "pay", "Pay"
     REFUND = "refund", "Refund"
+    LINK = "link", "Payment link"
 
 
 class FlowCommandState(models.TextChoices):

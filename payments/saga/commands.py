@@ -16,6 +16,7 @@ from .change import Change
 KIND_OF_CHANNEL = {
     "pay": AttemptKind.PAY,
     "authorize": AttemptKind.AUTHORIZE,
+    "createLink": AttemptKind.LINK,
     "capture": AttemptKind.CAPTURE,
     "cancel": AttemptKind.CANCEL,
     "refund": AttemptKind.REFUND,

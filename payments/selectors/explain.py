@@ -22,6 +22,7 @@ from .status import Status, status_of
 _NOUN = {
     AttemptKind.PAY: "payment",
     AttemptKind.AUTHORIZE: "authorisation",
+    AttemptKind.LINK: "payment link",
     AttemptKind.CAPTURE: "capture",
     AttemptKind.CANCEL: "cancellation",
     AttemptKind.EXPIRE: "closing of the payment page",

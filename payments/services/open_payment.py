@@ -78,13 +78,18 @@ def open_once(command: OpenCommand) -> tuple[Payment, bool]:
 
 
 def _write_down(command: OpenCommand) -> Payment:
-    payment = _new_payment(command)
-    change = Change(payment, source=Source.API, is_new=True, evidence=command.evidence)
-    saga.create(change)
     with db.durable():
-        change.save()
-        if command.claim is not None:
-            command.claim.take_for(payment)
+        return write_open(command, Source.API)
+
+
+def write_open(command: OpenCommand, source: Source) -> Payment:
+    """Write an open payment down in the caller's transaction. IntegrityError where its shop transaction id is claimed."""
+    payment = _new_payment(command)
+    change = Change(payment, source=source, is_new=True, evidence=command.evidence)
+    saga.create(change)
+    change.save()
+    if command.claim is not None:
+        command.claim.take_for(payment)
     return payment
 
 

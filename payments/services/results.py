@@ -40,6 +40,7 @@ class OperationResult(PayOutcome):
 _DONE = {
     AttemptKind.PAY: "Paid.",
     AttemptKind.AUTHORIZE: "Authorised, not captured yet.",
+    AttemptKind.LINK: "Paid by its link.",
     AttemptKind.CAPTURE: "Captured.",
     AttemptKind.CANCEL: "Cancelled.",
     AttemptKind.CLOSE: "Cancelled before it was paid.",

@@ -4,6 +4,8 @@ from django.urls import path
 
 from .bulk import BulkRefundResultView, BulkRefundView
 from .events import EventListView
+from .link_sending import QrPngView, QrSvgView, SendLinkView
+from .links import LinksView, LinkView
 from .opening import CheckoutUrlView
 from .operations import CancelView, CaptureView, ExpireView
 from .payments import PaymentListView, PaymentView
@@ -20,5 +22,10 @@ urlpatterns = [
     path("refunds/bulk", BulkRefundView.as_view()),
     path("refunds/bulk/<str:batch_id>", BulkRefundResultView.as_view()),
     path("refunds/<str:refund_id>", RefundView.as_view()),
+    path("payment-links", LinksView.as_view()),
+    path("payment-links/<str:link_id>", LinkView.as_view()),
+    path("payment-links/<str:link_id>/send", SendLinkView.as_view()),
+    path("payment-links/<str:link_id>/qr.svg", QrSvgView.as_view()),
+    path("payment-links/<str:link_id>/qr.png", QrPngView.as_view()),
     path("events", EventListView.as_view()),
 ]

@@ -20,7 +20,7 @@ from payments.tasks.flow_manager import run_flow_command
 from payments.tasks.nudge import nudge
 
 from . import examples
-from .envelope import PAY_NEEDS, Envelope, check_pay, read_envelope, refund_amount
+from .envelope import LINK_NEEDS, PAY_NEEDS, Envelope, check_pay, read_envelope, refund_amount
 
 DRIVERS = frozenset({Scope.PAYMENTS.value, Scope.SAGA_DRIVE.value})
 _ERRORS = (
@@ -97,6 +97,37 @@ class SagaPayView(_CommandView):
             metadata = accept.completed(incoming.saga_id, incoming.metadata, PAY_NEEDS)
             check_pay(metadata)
             return self.answer(request, accept.take_pay(replace(incoming, metadata=metadata)))
+
+        return perform_without_attempt(request, work)
+
+
+class SagaPayByLinkView(_CommandView):
+    """Pay by link."""
+
+    @documented(
+        Operation(
+            id="saga_pay_by_link",
+            summary="Flow Manager: create a payment link",
+            description=_TEXT
+            + "The metadata is that of `POST /saga/pay`; `paymentMethod` may be left out, so that the link offers every method of "
+            "its provider. The same saga makes one link, however often this comes. `linkCreated` brings `paymentId` and "
+            "`link`; a link that cannot be made is told as `paymentFailed`.",
+            tag="Flow Manager",
+            request=Envelope,
+            response=CommandTaken,
+            request_examples=examples.LINK,
+            response_examples=examples.LINK_TAKEN,
+            errors=_ERRORS,
+        )
+    )
+    def post(self, request: Request) -> Response:
+        """Take it."""
+
+        def work() -> tuple[CommandTaken, bool]:
+            _, incoming = self.read(request)
+            metadata = accept.completed(incoming.saga_id, incoming.metadata, LINK_NEEDS)
+            check_pay(metadata, by_link=True)
+            return self.answer(request, accept.take_link(replace(incoming, metadata=metadata)))
 
         return perform_without_attempt(request, work)
 
@@ -178,7 +209,6 @@ def _not_offered(id: str, summary: str, what: str) -> type[_NotOfferedView]:
     return View
 
 
-SagaPayByLinkView: Any = _not_offered("saga_pay_by_link", "create a payment link", "payment links")
 SagaScheduleView: Any = _not_offered("saga_subscription_schedule", "schedule a subscription", "subscriptions")
 SagaStartView: Any = _not_offered("saga_subscription_start", "start a subscription", "subscriptions")
 SagaSubscriptionPayView: Any = _not_offered("saga_subscription_pay", "charge a subscription", "subscriptions")

@@ -22,6 +22,7 @@ _IDENTIFIERS = frozenset(
 )
 """Names whose digits are no number that anybody typed; and providerData, which is checked by itself."""
 PAY_NEEDS = ("provider", "paymentMethod", "amount", "currency", "shopTransactionId")
+LINK_NEEDS = ("provider", "amount", "currency", "shopTransactionId")
 
 SagaKey = Annotated[
     str,
@@ -69,10 +70,15 @@ def refuse_cards_in(metadata: Mapping[str, Any], *, param: str = "messagePayload
     refuse_card_numbers({name: item for name, item in metadata.items() if name not in _IDENTIFIERS}, param=param)
 
 
-def check_pay(metadata: Mapping[str, Any]) -> None:
-    """Check what a payment needs, by the rules of `POST /{provider}/{method}/pay`. Raises InvalidField, Unprocessable."""
+def check_pay(metadata: Mapping[str, Any], *, by_link: bool = False) -> None:
+    """Check what a payment needs, by the rules of `POST /{provider}/{method}/pay`; a link may leave the method open.
+
+    Raises InvalidField, Unprocessable.
+    """
     for name in ("provider", "paymentMethod"):
         value = metadata.get(name)
+        if by_link and name == "paymentMethod" and not value:
+            continue
         if not isinstance(value, str) or not _NAME.fullmatch(value):
             raise InvalidField("This field is required: lower-case letters, digits and -.", param=name)
     check_open(metadata)

@@ -49,6 +49,8 @@ class SandboxDriver(Driver):
             Operation.FETCH_REFUND,
             Operation.NOTIFICATION,
             Operation.LIST_EVENTS,
+            Operation.LINK_CREATE,
+            Operation.LINK_EXPIRE,
         }
     )
     features = frozenset(
@@ -80,22 +82,36 @@ class SandboxDriver(Driver):
     def capture(self, call: Call, request: CaptureRequest) -> Verdict:
         """Take held money."""
         body = mapping.encode_capture(request, call.attempt_reference)
-        return mapping.decode_capture(self._post(call, f"/{_payment_id(request.references)}/captures", body))
+        return mapping.decode_capture(
+            self._post(call, f"/v1/payments/{_payment_id(request.references)}/captures", body)
+        )
 
     def cancel(self, call: Call, request: CancelRequest) -> Verdict:
         """Release held money, or the rest of what was captured in part."""
-        said = mapping.decode_payment(self._post(call, f"/{_payment_id(request.references)}/cancel", {}))
+        said = mapping.decode_payment(self._post(call, f"/v1/payments/{_payment_id(request.references)}/cancel", {}))
         # A payment that was captured in part stays «paid»: that the call was taken is the answer.
         return replace(said, subject=Subject.CANCEL) if said.outcome is Outcome.SUCCEEDED else said
 
     def expire(self, call: Call, request: CancelRequest) -> Verdict:
         """Close the hosted page."""
-        return mapping.decode_payment(self._post(call, f"/{_payment_id(request.references)}/expire", {}))
+        return mapping.decode_payment(self._post(call, f"/v1/payments/{_payment_id(request.references)}/expire", {}))
 
     def refund(self, call: Call, request: RefundRequest) -> Verdict:
         """Give money back."""
-        data = self._post(call, f"/{_payment_id(request.references)}/refunds", mapping.encode_refund(request))
+        data = self._post(
+            call, f"/v1/payments/{_payment_id(request.references)}/refunds", mapping.encode_refund(request)
+        )
         return mapping.decode_refund(data)
+
+    def link_create(self, call: Call, request: PayRequest) -> Verdict:
+        """Make a link whose page offers every method."""
+        body = mapping.encode_link(request, call.attempt_reference)
+        return mapping.decode_link(self._post(call, "/v1/links", body))
+
+    def link_expire(self, call: Call, request: CancelRequest) -> Verdict:
+        """End a link by which nobody has paid."""
+        link_id = _named("link", request.references)
+        return mapping.decode_link(self._post(call, f"/v1/links/{link_id}/expire", {}))
 
     def fetch(self, call: Call, request: FetchRequest) -> tuple[Verdict, ...]:
         """Read a payment by its id, or by the key it was made with."""
@@ -135,11 +151,11 @@ class SandboxDriver(Driver):
 
     def _create(self, call: Call, request: PayRequest, *, capture: str) -> Verdict:
         body = mapping.encode_payment(request, call.attempt_reference, capture=capture)
-        return mapping.decode_payment(self._post(call, "", body))
+        return mapping.decode_payment(self._post(call, "/v1/payments", body))
 
     def _post(self, call: Call, path: str, body: Mapping[str, Any]) -> Any:
         headers = {**_authorization(call.account), "Idempotency-Key": call.idempotency_key}
-        url = f"{_base(call.account)}/v1/payments{path}"
+        url = f"{_base(call.account)}{path}"
         status, data = send_json(call, "POST", url, headers=headers, body=body, moves_money=True)
         if status == 409 and _code(data) == "request_in_progress":
             raise OutcomeUnknown("The provider is still working on this request.", psp_code="request_in_progress")
@@ -177,10 +193,14 @@ def _authorization(account: Account) -> dict[str, str]:
 
 
 def _payment_id(references: tuple[Reference, ...]) -> str:
+    return _named("payment", references)
+
+
+def _named(kind: str, references: tuple[Reference, ...]) -> str:
     for reference in references:
-        if reference.kind == "payment":
+        if reference.kind == kind:
             return reference.value
-    raise Rejected("The provider's id of the payment is not known.", psp_code="no_reference")
+    raise Rejected(f"The provider's id of the {kind} is not known.", psp_code="no_reference")
 
 
 def _parts(data: Any) -> list[Verdict]:

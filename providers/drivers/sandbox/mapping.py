@@ -61,16 +61,34 @@ def encode_payment(request: PayRequest, attempt_reference: str, *, capture: str)
         "cancel_url": request.cancel_url,
         "notification_url": request.notification_url,
         "metadata": {"hub_attempt": attempt_reference},
+        **_about(request),
     }
-    if request.description:
-        body["description"] = request.description
-    customer = {key: value for key, value in (("email", request.buyer.email), ("name", request.buyer.name)) if value}
-    if customer:
-        body["customer"] = customer
     token = request.provider_data.get("token")
     if token is not None:
         body["token"] = token
     return body
+
+
+def encode_link(request: PayRequest, attempt_reference: str) -> dict[str, Any]:
+    """Build the body of `POST /v1/links`: a payment without a method, with an end of its own."""
+    body: dict[str, Any] = {
+        "amount": request.money.amount,
+        "currency": request.money.currency,
+        "reference": request.shop_reference,
+        "return_url": request.return_url,
+        "notification_url": request.notification_url,
+        "metadata": {"hub_attempt": attempt_reference},
+        **_about(request),
+    }
+    if request.expires_at is not None:
+        body["expires_at"] = request.expires_at.isoformat()
+    return body
+
+
+def _about(request: PayRequest) -> dict[str, Any]:
+    body: dict[str, Any] = {"description": request.description} if request.description else {}
+    customer = {key: value for key, value in (("email", request.buyer.email), ("name", request.buyer.name)) if value}
+    return body | ({"customer": customer} if customer else {})
 
 
 def encode_capture(request: CaptureRequest, attempt_reference: str) -> dict[str, Any]:
@@ -92,6 +110,13 @@ def decode_payment(data: Any) -> Verdict:
         raise OutcomeUnknown(f"The provider's payment cannot be read ({type(error).__name__}).") from None
 
 
+def decode_link(data: Any) -> Verdict:
+    """Read a link: it is its payment that counts. Raises `OutcomeUnknown` where it is not one."""
+    if not isinstance(data, dict) or data.get("object") != "link":
+        raise OutcomeUnknown("The provider's link cannot be read.")
+    return decode_payment(data.get("payment"))
+
+
 def _payment(data: Mapping[str, Any]) -> Verdict:
     word = str(data["status"])
     outcome = PAYMENT.get(word, Outcome.PENDING)
@@ -101,7 +126,7 @@ def _payment(data: Mapping[str, Any]) -> Verdict:
         outcome=outcome,
         money=money(data[reached], data["currency"]),
         cumulative=True,
-        references=(Reference("payment", str(data["id"])),),
+        references=(Reference("payment", str(data["id"])), *_link(data)),
         attempt_reference=str((data.get("metadata") or {}).get("hub_attempt", "")),
         **claims(data),
         decline=_decline(data.get("decline_code")) if outcome is Outcome.DECLINED else None,
@@ -170,6 +195,11 @@ def claims(data: Mapping[str, Any]) -> dict[str, Any]:
     """Read whose it is and whether it is live, as the PSP claims it."""
     account, live = data.get("account"), data.get("live")
     return {"account": account if isinstance(account, str) else "", "live": live if isinstance(live, bool) else None}
+
+
+def _link(data: Mapping[str, Any]) -> tuple[Reference, ...]:
+    link = data.get("link")
+    return (Reference("link", link),) if isinstance(link, str) and link else ()
 
 
 def _decline(code: object) -> Decline:

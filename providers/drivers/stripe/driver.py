@@ -20,7 +20,7 @@ from providers.types import (
     Verdict,
 )
 
-from . import amounts, config, events, lookup, mapping, params, webhook
+from . import amounts, config, events, links, lookup, mapping, params, webhook
 from .client import write
 from .trouble import Refusal
 
@@ -42,6 +42,8 @@ class StripeDriver(Driver):
             Operation.FETCH_REFUND,
             Operation.NOTIFICATION,
             Operation.LIST_EVENTS,
+            Operation.LINK_CREATE,
+            Operation.LINK_EXPIRE,
         }
     )
     features = frozenset({Feature.PARTIAL_CAPTURE, Feature.PARTIAL_REFUND})
@@ -79,6 +81,8 @@ class StripeDriver(Driver):
     def cancel(self, call: Call, request: CancelRequest) -> Verdict:
         """Release held money, or close a page that nobody has paid on."""
         session_id = lookup.known(request.references, "session")
+        if not session_id and lookup.known(request.references, "link"):
+            return links.expire(call, request)
         if not session_id:
             return self._cancel(call, lookup.intent_of(call, request.references))
         intent_id = lookup.paid_intent_of(call, session_id)  # of an open page Stripe ends the page, not its intent
@@ -89,6 +93,8 @@ class StripeDriver(Driver):
         session_id = lookup.known(request.references, "session")
         if session_id:
             return self._expire(call, session_id)
+        if lookup.known(request.references, "link"):
+            return links.expire(call, request)
         return self._cancel(call, lookup.intent_of(call, request.references))
 
     def refund(self, call: Call, request: RefundRequest) -> Verdict:
@@ -98,6 +104,14 @@ class StripeDriver(Driver):
         if isinstance(answer, Refusal):
             raise answer.rejected()
         return answer
+
+    def link_create(self, call: Call, request: PayRequest) -> Verdict:
+        """Make a Payment Link. It has no end of its own: whoever wants one ends it."""
+        return links.create(call, request)
+
+    def link_expire(self, call: Call, request: CancelRequest) -> Verdict:
+        """Switch a Payment Link off; a session that was opened by it before may still be paid."""
+        return links.expire(call, request)
 
     def fetch(self, call: Call, request: FetchRequest) -> tuple[Verdict, ...]:
         """Read a payment by its id, or by our mark on the newest ones."""

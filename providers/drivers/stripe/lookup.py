@@ -23,9 +23,14 @@ def payment(call: Call, request: FetchRequest) -> tuple[Verdict, ...]:
     Raises `Unavailable` where no id is known and no mark is found: Stripe cannot be asked whether it ever saw a key, so
     that «not found» would be a guess.
     """
+    link_id = known(request.references, "link")
+    if link_id:
+        return _by_link(call, link_id)
     session_id, intent_id = known(request.references, "session"), known(request.references, "intent")
     if not session_id and not intent_id:
-        session_id, intent_id = _by_mark(call)
+        session_id, intent_id, link_id = _by_mark(call)
+    if link_id:
+        return _by_link(call, link_id)
     if session_id:
         return by_session(call, session_id)
     if intent_id:
@@ -98,6 +103,25 @@ def by_session(call: Call, session_id: str) -> tuple[Verdict, ...]:
     return _with_refunds(call, intent_id, lambda intent: mapping.session(thing, intent)) or (own,)
 
 
+def _by_link(call: Call, link_id: str) -> tuple[Verdict, ...]:
+    """Read a payment by its link: the session that was paid, if there is one."""
+    paid = paid_by_link(call, link_id)
+    if paid:
+        return by_session(call, paid)
+    found = read(call, lambda api: mapping.link(api.v1.payment_links.retrieve(link_id)))
+    return (found,) if found else (_NOT_FOUND,)
+
+
+def paid_by_link(call: Call, link_id: str) -> str:
+    """Name the session by which somebody has paid; empty where nobody has."""
+
+    def question(api: stripe.StripeClient) -> str:
+        opened = api.v1.checkout.sessions.list(params={"payment_link": link_id, "limit": _NEWEST})
+        return next((each.id for each in opened.auto_paging_iter() if each.status == "complete"), "")
+
+    return read(call, question) or ""
+
+
 def _by_intent(call: Call, intent_id: str) -> tuple[Verdict, ...]:
     return _with_refunds(call, intent_id, mapping.intent) or (_NOT_FOUND,)
 
@@ -118,19 +142,27 @@ def _with_refunds(
     return (*found, *(refunds_of(call, intent_id, found[0].live) if paid else ()))
 
 
-def _by_mark(call: Call) -> tuple[str, str]:
+def _by_mark(call: Call) -> tuple[str, str, str]:
     """Look for our own mark on the newest objects: found is proof, not found is none.
 
     Stripe's search would look further back, but lags behind; its lists show what is there.
     """
 
-    def sessions(api: stripe.StripeClient) -> str:
+    def sessions(api: stripe.StripeClient) -> tuple[str, str]:
         newest = api.v1.checkout.sessions.list(params={"limit": _NEWEST}).data
-        return next((each.id for each in newest if mapping.is_ours(each, call.attempt_reference)), "")
+        ours = [each for each in newest if mapping.is_ours(each, call.attempt_reference)]
+        return (ours[0].id, mapping.id_of(getattr(ours[0], "payment_link", None))) if ours else ("", "")
 
     def intents(api: stripe.StripeClient) -> str:
         newest = api.v1.payment_intents.list(params={"limit": _NEWEST}).data
         return next((each.id for each in newest if mapping.is_ours(each, call.attempt_reference)), "")
 
-    session_id = read(call, sessions) or ""
-    return session_id, "" if session_id else read(call, intents) or ""
+    def links(api: stripe.StripeClient) -> str:
+        newest = api.v1.payment_links.list(params={"limit": _NEWEST}).data
+        return next((each.id for each in newest if mapping.is_ours(each, call.attempt_reference)), "")
+
+    session_id, link_id = read(call, sessions) or ("", "")
+    if session_id:
+        return session_id, "", link_id
+    found = read(call, intents) or ""
+    return ("", found, "") if found else ("", "", read(call, links) or "")

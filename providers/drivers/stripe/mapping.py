@@ -26,7 +26,7 @@ def session(thing: Session, intent_: stripe.PaymentIntent | None = None) -> Verd
         outcome=outcome,
         money=amounts.decode(thing.amount_total, thing.currency),
         cumulative=True,
-        references=(_name("session", thing), *_named(intent=thing.payment_intent)),
+        references=_session_references(thing),
         attempt_reference=_mark(thing, "hub_attempt"),
         live=_live(thing),
         action=_page(thing) if outcome is Outcome.ACTION_REQUIRED else None,
@@ -38,10 +38,34 @@ def session(thing: Session, intent_: stripe.PaymentIntent | None = None) -> Verd
     if intent_ is None or thing.status != "complete":  # while the page is open its customer may try another card
         return own
     told = intent(intent_)
-    known = (own.references[0], *told.references)
+    known = (own.references[0], *told.references, *_also(link=getattr(thing, "payment_link", None)))
     if outcome is Outcome.SUCCEEDED and told.outcome is not Outcome.SUCCEEDED:
         return own
     return replace(told, references=known, action=None, raw_status=f"{word}/{told.raw_status}")
+
+
+def _session_references(thing: Session) -> tuple[Reference, ...]:
+    own = (named("session", thing), *_also(intent=thing.payment_intent))
+    link = _also(link=getattr(thing, "payment_link", None))
+    # Each visitor of a link has a session: only the one that was paid names the payment.
+    return (*own, *link) if not link or thing.status == "complete" else link
+
+
+def link(thing: stripe.PaymentLink) -> Verdict:
+    """Read a Payment Link by which nobody has paid."""
+    if not isinstance(thing.active, bool):
+        raise ValueError("neither active nor not")
+    url = thing.url if isinstance(thing.url, str) and thing.url else ""
+    outcome = Outcome.EXPIRED if not thing.active else Outcome.ACTION_REQUIRED if url else Outcome.PENDING
+    return Verdict(
+        subject=Subject.PAYMENT,
+        outcome=outcome,
+        references=(named("link", thing),),
+        attempt_reference=_mark(thing, "hub_attempt"),
+        live=_live(thing),
+        action=Action(redirect_url=url) if outcome is Outcome.ACTION_REQUIRED else None,
+        raw_status="active" if thing.active else "inactive",
+    )
 
 
 def intent(thing: stripe.PaymentIntent) -> Verdict:
@@ -61,7 +85,7 @@ def intent(thing: stripe.PaymentIntent) -> Verdict:
         outcome=outcome,
         money=amounts.decode(getattr(thing, reached), thing.currency),
         cumulative=True,
-        references=(_name("intent", thing),),
+        references=(named("intent", thing),),
         attempt_reference=_mark(thing, "hub_attempt"),
         live=_live(thing),
         decline=decline(said or {}) if outcome is Outcome.DECLINED else None,
@@ -80,7 +104,7 @@ def capture(thing: stripe.PaymentIntent) -> Verdict:
         outcome=Outcome.SUCCEEDED if done else Outcome.PENDING,
         money=whole.money,
         cumulative=True,
-        references=_named(charge=getattr(thing, "latest_charge", None)) or whole.references,
+        references=_also(charge=getattr(thing, "latest_charge", None)) or whole.references,
         parent=whole.references,
         attempt_reference=_mark(thing, "hub_capture"),
         live=whole.live,
@@ -112,8 +136,8 @@ def refund(thing: stripe.Refund) -> Verdict:
         subject=Subject.REFUND,
         outcome=outcome,
         money=amounts.decode(thing.amount, thing.currency),
-        references=(_name("refund", thing),),
-        parent=_named(intent=thing.payment_intent, charge=thing.charge),
+        references=(named("refund", thing),),
+        parent=_also(intent=thing.payment_intent, charge=thing.charge),
         attempt_reference=_mark(thing, "hub_attempt") or _mark(thing, "hub_refund"),
         decline=Decline(DeclineReason.OTHER, code=reason) if outcome is Outcome.DECLINED else None,
         occurred_at=_moment(thing),
@@ -128,8 +152,8 @@ def dispute(thing: stripe.Dispute) -> Verdict:
         subject=Subject.CHARGEBACK,
         outcome=statuses.DISPUTE.get(word, Outcome.PENDING),
         money=amounts.decode(thing.amount, thing.currency),
-        references=(_name("dispute", thing),),
-        parent=_named(intent=thing.payment_intent, charge=thing.charge),
+        references=(named("dispute", thing),),
+        parent=_also(intent=thing.payment_intent, charge=thing.charge),
         live=_live(thing),
         occurred_at=_moment(thing),
         raw_status=word,
@@ -147,13 +171,14 @@ def is_ours(thing: Any, attempt_reference: str) -> bool:
     return bool(attempt_reference) and _mark(thing, "hub_attempt") == attempt_reference
 
 
-def _name(kind: str, thing: Any) -> Reference:
+def named(kind: str, thing: Any) -> Reference:
+    """Name an object. Raises ValueError where it has no id."""
     if not id_of(thing):
         raise ValueError("an object without an id")
     return Reference(kind, id_of(thing))
 
 
-def _named(**things: Any) -> tuple[Reference, ...]:
+def _also(**things: Any) -> tuple[Reference, ...]:
     return tuple(Reference(kind, id_of(thing)) for kind, thing in things.items() if id_of(thing))
 
 

@@ -71,7 +71,7 @@ def session(call: Call, request: PayRequest, *, manual: bool) -> SessionCreatePa
     """Build a Checkout Session, Stripe's hosted page for one payment."""
     data = request.provider_data
     amount, currency = amounts.encode(request.money)
-    metadata = _metadata(call, request.shop_reference)
+    metadata = marks(call, request.shop_reference)
     name = data.get("productName") or request.description or request.shop_reference
     params: SessionCreateParams = {
         "mode": "payment",
@@ -115,7 +115,7 @@ def intent(call: Call, request: PayRequest, *, manual: bool) -> PaymentIntentCre
         "allowed_payment_method_types": [METHODS[request.method]],
         "confirm": True,
         "capture_method": "manual" if manual else "automatic",
-        "metadata": _metadata(call, request.shop_reference),
+        "metadata": marks(call, request.shop_reference),
     }
     description = data.get("productName") or request.description
     if description:
@@ -142,7 +142,7 @@ def capture(call: Call, request: CaptureRequest) -> PaymentIntentCaptureParams:
 
 def refund(call: Call, request: RefundRequest, intent_id: str) -> RefundCreateParams:
     """Build a refund; a reason that Stripe has no word for is kept as a note."""
-    metadata = _metadata(call, request.shop_reference) | {"hub_refund": request.refund_reference}
+    metadata = marks(call, request.shop_reference) | {"hub_refund": request.refund_reference}
     params: RefundCreateParams = {"payment_intent": intent_id, "amount": _expressed(request.money)}
     if request.reason in _REASONS:
         params["reason"] = _REASONS[request.reason]
@@ -165,7 +165,8 @@ def _expressed(money: Money) -> int:
         raise Rejected(str(error), psp_code="amount_not_expressible") from None
 
 
-def _metadata(call: Call, shop_reference: str) -> dict[str, str]:
+def marks(call: Call, shop_reference: str) -> dict[str, str]:
+    """Return the metadata by which notifications and lists are matched."""
     return {"hub_attempt": call.attempt_reference, "shop_transaction_id": shop_reference}
 
 

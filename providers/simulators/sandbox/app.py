@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import answers, api, control, errors, pages
+from . import answers, api, control, errors, link_api, pages, subscription_api
 from .errors import ApiError
 from .sandpay import Sandpay
 
@@ -57,7 +57,7 @@ def _make(sandpay: Sandpay, routes: list[BaseRoute]) -> ASGIApp:
 
 def make_public(sandpay: Sandpay) -> ASGIApp:
     """Make the API and the payment page."""
-    return RequestContext(_make(sandpay, [*api.ROUTES, *pages.ROUTES]))
+    return RequestContext(_make(sandpay, [*api.ROUTES, *link_api.ROUTES, *subscription_api.ROUTES, *pages.ROUTES]))
 
 
 def make_control(sandpay: Sandpay, listener: object) -> ASGIApp:

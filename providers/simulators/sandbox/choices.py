@@ -14,6 +14,8 @@ class Choice:
     detail: str
     look: str
     outcome: Outcome
+    later: str = ""
+    """What charges of a kept token do once this was chosen: the name of a fault."""
 
 
 CHOICES: dict[str, tuple[Choice, ...]] = {
@@ -38,6 +40,27 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
 }
 
 
-def find(method: str, value: str) -> Choice | None:
-    """Return the choice that a form names."""
-    return next((choice for choice in CHOICES[method] if choice.value == value), None)
+KEPT = (
+    Choice(
+        "later_poor", "Debit card", "Approved; short of funds later", "brick", APPROVE, "decline_insufficient_funds"
+    ),
+    Choice("later_stolen", "Stolen card", "Approved; stolen later", "stone", APPROVE, "decline_stolen_card"),
+    Choice("later_secure", "Strict bank", "Approved; wants you to be there later", "plum", APPROVE, "three_d_secure"),
+)
+"""Further choices where the card is kept."""
+
+ANY = "any"
+"""The method of a payment by link until its customer chooses one."""
+
+
+def offered(method: str, *, keeps: bool = False) -> dict[str, tuple[Choice, ...]]:
+    """Return what the page offers, by method: one of them, or all."""
+    if method == ANY:
+        return CHOICES
+    return {method: CHOICES[method] + (KEPT if keeps and method == "card" else ())}
+
+
+def find(method: str, value: str, *, keeps: bool = False) -> tuple[str, Choice] | None:
+    """Return the choice that a form names, with its method."""
+    found = ((name, choice) for name, choices in offered(method, keeps=keeps).items() for choice in choices)
+    return next((each for each in found if each[1].value == value), None)

@@ -1,5 +1,6 @@
 """Read request bodies strictly: unknown fields, wrong types and numbers out of range are refused."""
 
+import datetime
 import re
 from typing import Annotated, Literal, TypeVar
 
@@ -18,6 +19,12 @@ Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Url = Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
 Text = Annotated[str, msgspec.Meta(max_length=500)]
 Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+AmountOrNothing = Annotated[int, msgspec.Meta(ge=0, le=MAX_AMOUNT)]
+Charges = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+IntervalCount = Annotated[int, msgspec.Meta(ge=1, le=366)]
+Interval = Literal["day", "week", "month", "year"]
+Token = Annotated[str, msgspec.Meta(max_length=255)]
+Moment = Annotated[datetime.datetime, msgspec.Meta(tz=True)]
 Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 
 
@@ -31,7 +38,7 @@ class Customer(Body):
 
 
 class CreatePayment(Body):
-    amount: Amount
+    amount: AmountOrNothing
     currency: str
     reference: Reference
     method: Literal["card", "wallet", "bank_debit"]
@@ -39,11 +46,64 @@ class CreatePayment(Body):
     return_url: Url
     cancel_url: Url | None = None
     notification_url: Url | None = None
-    token: Annotated[str, msgspec.Meta(max_length=255)] | None = None
+    token: Token | None = None
+    save: bool = False
     description: Text | None = None
     customer: Customer | None = None
     metadata: dict[str, Text] | None = None
     expires_in: Annotated[int, msgspec.Meta(ge=60, le=86400 * 30)] | None = None
+
+
+class CreateSubscription(Body):
+    amount: Amount
+    currency: str
+    reference: Reference
+    method: Literal["card", "wallet", "bank_debit"]
+    interval: Interval
+    return_url: Url
+    interval_count: IntervalCount = 1
+    first_amount: AmountOrNothing | None = None
+    max_charges: Charges | None = None
+    time_zone: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] = "UTC"
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    cancel_url: Url | None = None
+    notification_url: Url | None = None
+    token: Token | None = None
+    description: Text | None = None
+    customer: Customer | None = None
+    metadata: dict[str, Text] | None = None
+
+
+class UpdateSubscription(Body):
+    amount: Amount | None = None
+    interval: Interval | None = None
+    interval_count: IntervalCount | None = None
+    max_charges: Charges | None = None
+    token: Token | None = None
+
+
+class CancelSubscription(Body):
+    at_period_end: bool = False
+
+
+class AdvanceClock(Body):
+    """Where a test clock goes: so many seconds on, or to a moment."""
+
+    advance_seconds: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    advance_to: Moment | None = None
+
+
+class CreateLink(Body):
+    amount: Amount
+    currency: str
+    reference: Reference
+    return_url: Url
+    notification_url: Url | None = None
+    description: Text | None = None
+    customer: Customer | None = None
+    metadata: dict[str, Text] | None = None
+    expires_at: Moment | None = None
 
 
 class CreateCapture(Body):
@@ -71,7 +131,7 @@ class PutAccount(Body):
 
 
 class AddFault(Body):
-    operation: Literal["pay", "capture", "cancel", "refund", "fetch", "webhook"]
+    operation: Literal["pay", "capture", "cancel", "refund", "fetch", "webhook", "link", "subscription", "charge"]
     fault: str
     ms: Annotated[int, msgspec.Meta(ge=0, le=600_000)] | None = None
     times: Annotated[int, msgspec.Meta(ge=1)] | None = 1
@@ -119,15 +179,21 @@ async def read_bytes(request: Request) -> bytes:
     return bytes(raw)
 
 
-def check_payment(command: CreatePayment) -> None:
+def check_payment(command: CreatePayment | CreateLink | CreateSubscription) -> None:
     """Refuse what types cannot say: currencies that are none, addresses that are none, card numbers."""
     if command.currency not in {currency.code for currency in iso4217.Currency}:
         raise invalid("currency must be an ISO 4217 code in upper case.", "invalid_currency")
     for field in ("return_url", "cancel_url", "notification_url"):
-        url = getattr(command, field)
+        url = getattr(command, field, None)
         if url is not None and not is_web_url(url):
             raise invalid(f"{field} must be an absolute http or https address.", "invalid_url")
-    if command.token is not None:
+    if (
+        isinstance(command, CreatePayment)
+        and not command.amount
+        and not (command.save and command.capture == "automatic")
+    ):
+        raise invalid("amount may be 0 only where a token is saved and nothing is captured later.", "invalid_amount")
+    if not isinstance(command, CreateLink) and command.token is not None:
         if _holds_card_number(command.token):
             raise invalid("Never send card numbers; send a token.", "card_number_refused")
         if not re.fullmatch(r"tok_[A-Za-z0-9_]+", command.token):

@@ -15,6 +15,9 @@ GROUPS: dict[str, frozenset[magic.Group]] = {
     "refund": frozenset({"answer", "webhook", "refund"}),
     "fetch": frozenset({"answer"}),
     "webhook": frozenset({"webhook"}),
+    "link": frozenset({"answer"}),
+    "subscription": frozenset({"answer"}),
+    "charge": frozenset({"outcome", "webhook"}),
 }
 
 

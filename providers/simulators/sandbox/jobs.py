@@ -1,14 +1,17 @@
-"""Do what is due: pending things settle, waiting payments expire."""
+"""Do what is due: pending things settle, waiting payments expire, subscriptions charge."""
 
 import asyncio
 
 from .payments import Payments
 from .refunds import Refunds
 from .store import Store
+from .subscriptions import Subscriptions
 
 _NEXT = (
     "SELECT min(at) AS at FROM (SELECT due_at AS at FROM jobs"
-    " UNION ALL SELECT expires_at FROM payments WHERE status = 'awaiting_customer')"
+    " UNION ALL SELECT expires_at FROM payments WHERE status = 'awaiting_customer'"
+    " UNION ALL SELECT s.next_at - coalesce(c.seconds, 0) FROM subscriptions s"
+    " LEFT JOIN test_clocks c ON c.account = s.account WHERE s.next_at IS NOT NULL)"
 )
 PENDING_DECLINE_CODE = "do_not_honor"
 
@@ -16,10 +19,11 @@ PENDING_DECLINE_CODE = "do_not_honor"
 class Jobs:
     """The worker for what comes later; its list is in the file and outlives the process."""
 
-    def __init__(self, store: Store, payments: Payments, refunds: Refunds) -> None:
+    def __init__(self, store: Store, payments: Payments, refunds: Refunds, subscriptions: Subscriptions) -> None:
         self._store = store
         self._payments = payments
         self._refunds = refunds
+        self._subscriptions = subscriptions
         self._wake = asyncio.Event()
         store.after_commit.append(self._wake.set)
 
@@ -43,6 +47,7 @@ class Jobs:
                 store.run("DELETE FROM jobs WHERE id = ?", job["id"])
                 self._do(job["kind"], job["target"])
             self._payments.expire_due()
+            self._subscriptions.charge_due()
 
     def _seconds_left(self) -> float | None:
         row = self._store.one(_NEXT)

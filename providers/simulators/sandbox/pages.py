@@ -31,6 +31,11 @@ _templates = jinja2.Environment(
 )
 
 
+def unknown() -> Response:
+    """Say that there is no such page."""
+    return _render("unknown.html", 404)
+
+
 def _render(name: str, status: int = 200, **values: object) -> Response:
     return HTMLResponse(_templates.get_template(name).render(**values), status, SECURITY_HEADERS)
 
@@ -60,9 +65,9 @@ async def show(request: Request) -> Response:
         psp.payments.expire_due()
     payment = _find(request)
     if payment is None:
-        return _render("unknown.html", 404)
+        return unknown()
     if payment["status"] == "awaiting_customer":
-        return _step(payment)
+        return _step(request, payment, problem=_declined(payment))
     return _over(payment)
 
 
@@ -73,11 +78,17 @@ async def submit(request: Request) -> Response:
     if payment is None:
         return answer
     if form.get("action") == "cancel":
-        return _cancel(request, payment)
-    choice = choices.find(payment["method"], form.get("choice", ""))
-    if choice is None or form.get("action") != "pay" or payment["step"]:
-        return _step(payment, 400, problem="Choose how to pay first.")
-    return await _charge(request, payment, choice.outcome)
+        # Who got a link by mail may come back to it: leaving its page ends nothing.
+        return _return(payment) if _by_link(request, payment) else _cancel(request, payment)
+    psp = sandpay.of(request)
+    keeps = psp.tokens.of_payment(payment["id"]) is not None
+    chosen = choices.find(payment["method"], form.get("choice", ""), keeps=keeps)
+    if chosen is None or form.get("action") != "pay" or payment["step"]:
+        return _step(request, payment, 400, problem="Choose how to pay first.")
+    if chosen[1].later:
+        with psp.store.transaction():
+            psp.tokens.remember(payment["id"], chosen[1].later)
+    return await _charge(request, payment, chosen[1].outcome, method=chosen[0])
 
 
 async def confirm(request: Request) -> Response:
@@ -87,14 +98,16 @@ async def confirm(request: Request) -> Response:
     if payment is None:
         return answer
     if payment["step"] != "three_d_secure" or form.get("action") not in ("confirm", "fail"):
-        return _step(payment, 400, problem="There is nothing to confirm yet.")
+        return _step(request, payment, 400, problem="There is nothing to confirm yet.")
     failed = form["action"] == "fail"
     return await _charge(
         request, payment, Outcome("decline", "authentication_failed") if failed else magic.APPROVE, confirmed=True
     )
 
 
-async def _charge(request: Request, payment: sqlite3.Row, outcome: Outcome, *, confirmed: bool = False) -> Response:
+async def _charge(
+    request: Request, payment: sqlite3.Row, outcome: Outcome, *, confirmed: bool = False, method: str = ""
+) -> Response:
     psp = sandpay.of(request)
     with psp.store.transaction():
         fault = _pick_fault(psp, payment, confirmed=confirmed) if outcome.kind == "approve" else None
@@ -104,9 +117,12 @@ async def _charge(request: Request, payment: sqlite3.Row, outcome: Outcome, *, c
             outcome = fault.outcome
         if fault is not None and fault.name == "unknown_status":
             faults.add(psp.store, AddFault("fetch", fault.name, reference=payment["reference"]))
-        done = psp.payments.settle(payment, outcome, fault)
+        if outcome.kind == "decline" and _by_link(request, payment):
+            done = psp.payments.decline_try(payment, outcome.code)
+        else:
+            done = psp.payments.settle(psp.payments.choose(payment, method), outcome, fault)
     await psp.deliverer.deliver_early(payment["id"])
-    if done["step"]:
+    if done["step"] or done["status"] == "awaiting_customer":
         return RedirectResponse(f"/pay/{payment['id']}", 303, SECURITY_HEADERS)
     if fault is not None and fault.name == "error_after_charge":
         return _render("broken.html", 500)
@@ -131,13 +147,17 @@ def _cancel(request: Request, payment: sqlite3.Row) -> Response:
     return _return(done)
 
 
+def _by_link(request: Request, payment: sqlite3.Row) -> bool:
+    return sandpay.of(request).payments.link_of(payment["id"]) is not None
+
+
 def _open_payment(request: Request) -> tuple[sqlite3.Row | None, Response]:
     psp = sandpay.of(request)
     with psp.store.transaction():
         psp.payments.expire_due()
     payment = _find(request)
     if payment is None:
-        return None, _render("unknown.html", 404)
+        return None, unknown()
     if payment["status"] in OVER:
         return None, _over(payment)
     if payment["status"] != "awaiting_customer":
@@ -152,9 +172,16 @@ def _find(request: Request) -> sqlite3.Row | None:
         return None
 
 
-def _step(payment: sqlite3.Row, status: int = 200, *, problem: str = "") -> Response:
+def _step(request: Request, payment: sqlite3.Row, status: int = 200, *, problem: str = "") -> Response:
     name = "confirm.html" if payment["step"] else "pay.html"
-    return _render(name, status, problem=problem, choices=choices.CHOICES[payment["method"]], **_facts(payment))
+    keeps = sandpay.of(request).tokens.of_payment(payment["id"]) is not None
+    offered = choices.offered(payment["method"], keeps=keeps)
+    return _render(name, status, problem=problem, offered=offered, keeps=keeps, **_facts(payment))
+
+
+def _declined(payment: sqlite3.Row) -> str:
+    code = payment["decline_code"]
+    return f"Declined: {code.replace('_', ' ')}. Nothing was taken; choose another way to pay." if code else ""
 
 
 def _over(payment: sqlite3.Row) -> Response:

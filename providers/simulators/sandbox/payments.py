@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 
 from . import ledger
 from .commands import CreateCapture, CreatePayment
@@ -22,11 +23,15 @@ class Payments:
         self._store = store
         self._emitter = emitter
         self._settle = settle
+        self.on_settled: list[Callable[[sqlite3.Row], Callable[[], None] | None]] = []
+        """Who draws consequences of a payment that succeeded or ended; what they return is called after it was told."""
 
-    def create(self, account: str, command: CreatePayment, *, key: str, base_url: str) -> sqlite3.Row:
-        """Store a payment that waits for its customer."""
+    def create(
+        self, account: str, command: CreatePayment, *, key: str, base_url: str, at: float | None = None
+    ) -> sqlite3.Row:
+        """Store a payment that waits for its customer; `at` is when it was made, where that is not now."""
         store = self._store
-        now = store.now()
+        now = store.now() if at is None else at
         values: dict[str, object] = {
             "id": new_id("sp"),
             "account": account,
@@ -84,12 +89,13 @@ class Payments:
         if payment["capture"] == "manual":
             return self.authorize(payment, amount=amount, fault=fault)
         taken = amount or payment["amount"]
-        self._add_capture(payment, taken, payment["reference"])
-        ledger.write(self._store, payment, "charge", taken, key=payment["idempotency_key"])
+        if taken:
+            self._add_capture(payment, taken, payment["reference"])
+            ledger.write(self._store, payment, "charge", taken, key=payment["idempotency_key"])
         done = self._update(
             payment, status="paid", step="", decline_code=None, amount_authorized=taken, amount_captured=taken
         )
-        self._tell(done, "payment.paid", fault)
+        self._settled(done, "payment.paid", fault)
         return done
 
     def authorize(
@@ -99,20 +105,20 @@ class Payments:
         reserved = amount or payment["amount"]
         ledger.write(self._store, payment, "authorize", reserved, key=payment["idempotency_key"])
         done = self._update(payment, status="authorized", step="", decline_code=None, amount_authorized=reserved)
-        self._tell(done, "payment.authorized", fault)
+        self._settled(done, "payment.authorized", fault)
         return done
 
     def decline(self, payment: sqlite3.Row, code: str, *, fault: ActiveFault | None = None) -> sqlite3.Row:
         """End it without money."""
         done = self._update(payment, status="declined", step="", decline_code=code)
-        self._tell(done, "payment.declined", fault)
+        self._settled(done, "payment.declined", fault)
         return done
 
     def expire(self, payment: sqlite3.Row) -> sqlite3.Row:
         """End it because its customer did not come; 409 unless it waits for one."""
         _require_status(payment, "awaiting_customer")
-        done = self._update(payment, status="expired", step="")
-        self._tell(done, "payment.expired")
+        done = self._update(payment, status="expired", step="", decline_code=None)
+        self._settled(done, "payment.expired")
         return done
 
     def expire_due(self) -> None:
@@ -131,7 +137,7 @@ class Payments:
         if payment["amount_authorized"]:
             ledger.write(self._store, payment, "release", payment["amount_authorized"], key=None)
         done = self._update(payment, status="cancelled", step="")
-        self._tell(done, "payment.cancelled", fault)
+        self._settled(done, "payment.cancelled", fault)
         return done
 
     def capture(
@@ -189,6 +195,8 @@ class Payments:
     def show(self, payment: sqlite3.Row) -> dict[str, object]:
         """Return the payment as the API and the webhooks show it."""
         waiting = payment["status"] == "awaiting_customer"
+        link = self.link_of(payment["id"])
+        page = f"/l/{link}" if link else f"/pay/{payment['id']}"
         captures = self._store.all("SELECT * FROM captures WHERE payment = ? ORDER BY seq", payment["id"])
         refunds = self._store.all("SELECT * FROM refunds WHERE payment = ? ORDER BY seq", payment["id"])
         return {
@@ -206,8 +214,11 @@ class Payments:
             "amount_chargeback_won": payment["amount_chargeback_won"],
             "reference": payment["reference"],
             "method": payment["method"],
+            "link": link,
+            "saved_token": self._token_of(payment["id"]),
+            "subscription": self._subscription_of(payment["id"]),
             "capture": payment["capture"],
-            "checkout_url": f"{payment['base_url']}/pay/{payment['id']}" if waiting else None,
+            "checkout_url": f"{payment['base_url']}{page}" if waiting else None,
             "checkout_url_mobile": None,
             "decline_code": payment["decline_code"],
             "description": payment["description"],
@@ -226,6 +237,48 @@ class Payments:
             "refunds": [show_refund(refund) for refund in refunds],
             "created": rfc3339(payment["created"]),
             "expires_at": rfc3339(payment["expires_at"]),
+        }
+
+    def choose(self, payment: sqlite3.Row, method: str) -> sqlite3.Row:
+        """Note by which method the customer of a link pays."""
+        return self._update(payment, method=method) if method and payment["method"] != method else payment
+
+    def decline_try(self, payment: sqlite3.Row, code: str) -> sqlite3.Row:
+        """Note that one try on the page of a link failed: the customer may try in another way."""
+        return self._update(payment, step="", method="any", decline_code=code)
+
+    def link_of(self, payment_id: str) -> str | None:
+        """Return the id of the link that leads to a payment, if there is one."""
+        row = self._store.one("SELECT id FROM links WHERE payment = ?", payment_id)
+        return None if row is None else str(row["id"])
+
+    def _settled(self, payment: sqlite3.Row, type_: str, fault: ActiveFault | None = None) -> None:
+        then = [react(payment) for react in self.on_settled]
+        self._tell(payment, type_, fault)
+        for tell in then:
+            if tell is not None:
+                tell()
+
+    def _token_of(self, payment_id: str) -> dict[str, object] | None:
+        row = self._store.one("SELECT id, status FROM kept_tokens WHERE payment = ?", payment_id)
+        return None if row is None else dict(row)
+
+    def _subscription_of(self, payment_id: str) -> dict[str, object] | None:
+        sql = (
+            "SELECT s.id, s.status, c.sequence, c.due_at, c.by_itself, s.next_at FROM subscription_charges c"
+            " JOIN subscriptions s ON s.id = c.subscription WHERE c.payment = ?"
+        )
+        row = self._store.one(sql, payment_id)
+        if row is None:
+            return None
+        return {
+            "id": row["id"],
+            "status": row["status"],
+            "charge": f"{row['id']}-{row['sequence']}",
+            "sequence": row["sequence"],
+            "due_at": rfc3339(row["due_at"]),
+            "next_charge_at": rfc3339(row["next_at"]) if row["next_at"] is not None else None,
+            "by_itself": bool(row["by_itself"]),
         }
 
     def _tell(self, payment: sqlite3.Row, type_: str, fault: ActiveFault | None = None) -> None:

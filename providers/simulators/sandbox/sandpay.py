@@ -6,14 +6,18 @@ import sqlite3
 from starlette.requests import Request
 
 from .answers import Spoiler
+from .clocks import Clocks
 from .config import FirstAccount, Settings
 from .deliverer import Deliverer
 from .errors import ApiError
 from .idempotency import Idempotency
 from .jobs import Jobs
+from .links import Links
 from .payments import Payments
 from .refunds import Refunds
 from .store import Store
+from .subscriptions import Subscriptions
+from .tokens import Tokens
 from .webhooks import Emitter
 
 
@@ -25,11 +29,16 @@ class Sandpay:
         self.store = Store(settings.db)
         emitter = Emitter(self.store, settings.settle_seconds)
         self.payments = Payments(self.store, emitter, settings.settle_seconds)
+        self.clocks = Clocks(self.store)
+        self.tokens = Tokens(self.store)
+        self.subscriptions = Subscriptions(self.store, emitter, self.payments, self.tokens, self.clocks)
+        self.payments.on_settled += [self.tokens.settled, self.subscriptions.settled]
+        self.links = Links(self.store, self.payments)
         self.refunds = Refunds(self.store, emitter, settings.settle_seconds)
         self.idempotency = Idempotency(self.store)
         self.spoiler = Spoiler(delay=settings.delay_seconds, hold=settings.hold_seconds)
         self.deliverer = Deliverer(self.store, settings.webhook_timeout)
-        self.jobs = Jobs(self.store, self.payments, self.refunds)
+        self.jobs = Jobs(self.store, self.payments, self.refunds, self.subscriptions)
         if settings.first_account:
             with self.store.transaction():
                 self.put_account(settings.first_account, webhook_secret_2=None)

@@ -154,3 +154,67 @@ CREATE TABLE IF NOT EXISTS fault_counts (
     count INTEGER NOT NULL,
     PRIMARY KEY (operation, fault)
 );
+
+CREATE TABLE IF NOT EXISTS links (
+    id TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    payment TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE IF NOT EXISTS kept_tokens (
+    id TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    payment TEXT NOT NULL UNIQUE,
+    status TEXT NOT NULL,
+    later TEXT NOT NULL DEFAULT '',
+    created REAL NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS subscriptions (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    account TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    status TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    method TEXT NOT NULL,
+    interval TEXT NOT NULL,
+    interval_count INTEGER NOT NULL,
+    max_charges INTEGER,
+    time_zone TEXT NOT NULL,
+    anchor REAL NOT NULL,
+    steps INTEGER NOT NULL DEFAULT 0,
+    ends_at REAL,
+    token TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    paid INTEGER NOT NULL DEFAULT 0,
+    due_at REAL,
+    next_at REAL,
+    cancel_at_period_end INTEGER NOT NULL DEFAULT 0,
+    end_reason TEXT,
+    notification_url TEXT,
+    base_url TEXT NOT NULL,
+    description TEXT,
+    customer TEXT,
+    metadata TEXT,
+    created REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS subscriptions_due ON subscriptions (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS subscriptions_reference ON subscriptions (account, reference);
+
+CREATE TABLE IF NOT EXISTS subscription_charges (
+    payment TEXT PRIMARY KEY,
+    subscription TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    due_at REAL NOT NULL,
+    by_itself INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS subscription_charges_of ON subscription_charges (subscription, sequence);
+
+CREATE TABLE IF NOT EXISTS test_clocks (
+    account TEXT PRIMARY KEY,
+    seconds REAL NOT NULL
+);

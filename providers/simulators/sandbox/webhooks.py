@@ -127,7 +127,7 @@ class Emitter:
         store.run(
             "INSERT INTO deliveries (event, payment, url, state, fault, forged, next_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
             event_id,
-            payment["id"],
+            self._queue(payment["id"]),
             url,
             state,
             fault,
@@ -135,13 +135,20 @@ class Emitter:
             store.now() if at is None else at,
         )
 
+    def _queue(self, thing_id: str) -> str:
+        """Name what its deliveries wait in line for: the charges that a subscription makes go out in their order."""
+        sql = "SELECT subscription FROM subscription_charges WHERE payment = ? AND by_itself"
+        row = self._store.one(sql, thing_id)
+        return thing_id if row is None else str(row["subscription"])
+
 
 def resend(store: Store, *, payment: str | None, event: str | None) -> int:
     """Queue the events of a payment, or one event, once more where they went before; returns how many."""
     cursor = store.run(
         "INSERT INTO deliveries (event, payment, url, state, fault, next_at)"
         " SELECT event, payment, max(url), 'pending', 'resent', ?1 FROM deliveries"
-        " WHERE (?2 IS NOT NULL AND payment = ?2) OR (?3 IS NOT NULL AND event = ?3) GROUP BY event ORDER BY min(id)",
+        " WHERE (?2 IS NOT NULL AND (payment = ?2 OR event IN (SELECT id FROM events WHERE payment = ?2)))"
+        " OR (?3 IS NOT NULL AND event = ?3) GROUP BY event ORDER BY min(id)",
         store.now(),
         payment,
         event,
@@ -153,7 +160,7 @@ def log(store: Store, *, payment: str | None, event: str | None) -> list[dict[st
     """Return the deliveries, oldest first, each with its attempts."""
     rows = store.all(
         "SELECT d.*, e.type AS type FROM deliveries d JOIN events e ON e.id = d.event"
-        " WHERE (?1 IS NULL OR d.payment = ?1) AND (?2 IS NULL OR d.event = ?2) ORDER BY d.id",
+        " WHERE (?1 IS NULL OR d.payment = ?1 OR e.payment = ?1) AND (?2 IS NULL OR d.event = ?2) ORDER BY d.id",
         payment,
         event,
     )

@@ -8,13 +8,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from . import forms, intents, problems, refunds, sessions
+from . import forms, intents, links, problems, refunds, sessions
 from .store import Account, Remembered, Store, Thing, listed, new_id
 
 _METADATA = {"metadata", "expand"}
-_LISTED = {"limit", "starting_after", "ending_before", "expand", "payment_intent"}
+_LISTED = {"limit", "starting_after", "ending_before", "expand", "payment_intent", "payment_link"}
 _INTENT = {"amount", "currency", "payment_method", "confirm", "off_session", "capture_method", "return_url", "customer"}
 _SESSION = {"mode", "line_items", "client_reference_id", "success_url", "cancel_url", "payment_intent_data", "locale"}
+_PRICE = {"currency", "unit_amount", "product", "product_data", "recurring"}
+_LINK = {"line_items", "payment_intent_data", "restrictions", "after_completion"}
 _ALLOWED = {"allowed_payment_method_types", "payment_method_types", "description"}
 
 
@@ -42,6 +44,7 @@ def routes(store: Store) -> list[Route]:
 
     page = "/v1/checkout/sessions"
     intent = "/v1/payment_intents"
+    link = "/v1/payment_links"
     session_takes = _SESSION | _ALLOWED | _METADATA | {"customer", "customer_email", "expires_at"}
     return [
         route("POST", page, session_takes, lambda a: sessions.create(a.account, a.given, f"{a.base}/c/pay")),
@@ -75,6 +78,16 @@ def routes(store: Store) -> list[Route]:
             lambda a: refunds.create(a.account, a.given),
         ),
         route("GET", "/v1/refunds", _LISTED, lambda a: refunds.newest(a.account, a.given)),
+        route("POST", "/v1/prices", _PRICE | _METADATA, lambda a: links.create_price(a.account, a.given)),
+        route("POST", link, _LINK | _METADATA, lambda a: links.create(a.account, a.given, f"{a.base}/b")),
+        route("GET", link, {"limit", "expand"}, lambda a: links.newest(a.account, a.given)),
+        route("GET", f"{link}/{{id}}", {"expand"}, lambda a: a.account.find("link", a.thing_id)),
+        route(
+            "POST",
+            f"{link}/{{id}}",
+            {"active"} | _METADATA,
+            lambda a: links.update(a.account, a.thing_id, a.given),
+        ),
         route("GET", "/v1/events", {"created", "limit", "starting_after"}, lambda a: _events(a.account, a.given)),
         route("GET", "/v1/refunds/{id}", {"expand"}, lambda a: a.account.find("refund", a.thing_id)),
     ]

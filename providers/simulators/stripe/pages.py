@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from . import intents, problems, refunds, sessions
+from . import intents, links, problems, refunds, sessions
 from .store import Store, Thing
 
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -40,6 +40,16 @@ def routes(store: Store) -> list[Route]:
             return _checkout(session, "Your card was declined. Try another one.")
         return RedirectResponse(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session_id), 303)
 
+    async def visit(request: Request) -> Response:
+        link_id = str(request.path_params["id"])
+        account = store.owner_of("link", link_id)
+        link = account.links[link_id]
+        if not link["active"]:
+            body = "<p>Nothing can be paid here any more.</p>"
+            return HTMLResponse(_PAGE.format(title="Checkout (a simulator, no real money)", body=body))
+        page = f"{str(request.base_url).rstrip('/')}/c/pay"
+        return RedirectResponse(links.open_(account, link, page)["url"], 303)
+
     async def authenticate(request: Request) -> Response:
         intent_id = str(request.path_params["id"])
         account = store.owner_of("intent", intent_id)
@@ -60,6 +70,7 @@ def routes(store: Store) -> list[Route]:
 
     return [
         Route("/c/pay/{id}", pay, methods=["GET", "POST"]),
+        Route("/b/{id}", visit, methods=["GET"]),
         Route("/c/3ds/{id}", authenticate, methods=["GET", "POST"]),
         Route("/_sim/{act}", desk, methods=["POST"]),
     ]

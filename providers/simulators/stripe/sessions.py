@@ -42,6 +42,7 @@ def create(account: Account, given: dict[str, Any], page: str) -> Thing:
         "metadata": given.get("metadata", {}),
         "mode": given["mode"],
         "payment_intent": None,
+        "payment_link": None,
         "payment_method_types": given.get("allowed_payment_method_types", ["card"]),
         "payment_status": "unpaid",
         "shipping_options": [],
@@ -99,8 +100,8 @@ def expire(account: Account, session_id: str) -> Thing:
 
 def newest(account: Account, given: dict[str, Any]) -> Thing:
     """List sessions."""
-    wanted = given.get("payment_intent")
-    found = [each for each in account.sessions.values() if wanted is None or each["payment_intent"] == wanted]
+    wanted = {name: given[name] for name in ("payment_intent", "payment_link") if name in given}
+    found = [each for each in account.sessions.values() if all(each[n] == value for n, value in wanted.items())]
     return listed(found, "/v1/checkout/sessions", int(given.get("limit", 10)))
 
 
@@ -115,4 +116,10 @@ def _intent(account: Account, session: Thing) -> Thing:
 def _finish(account: Account, session: Thing) -> None:
     paid = account.find("intent", session["payment_intent"])["status"] == "succeeded"
     session |= {"status": "complete", "payment_status": "paid" if paid else "unpaid", "url": None}
+    if session["payment_link"]:
+        link = account.find("link", session["payment_link"])
+        limit = ((link["restrictions"] or {}).get("completed_sessions") or {}).get("limit")
+        done = [each for each in account.sessions.values() if each["payment_link"] == link["id"]]
+        if limit and sum(each["status"] == "complete" for each in done) >= int(limit):
+            link["active"] = False
     account.tell("checkout.session.completed", session)

@@ -34,9 +34,11 @@ class Account:
     sessions: dict[str, Thing] = field(default_factory=dict)
     intents: dict[str, Thing] = field(default_factory=dict)
     refunds: dict[str, Thing] = field(default_factory=dict)
+    prices: dict[str, Thing] = field(default_factory=dict)
+    links: dict[str, Thing] = field(default_factory=dict)
     disputes: dict[str, Thing] = field(default_factory=dict)
     events: dict[str, Thing] = field(default_factory=dict)
-    wanted: dict[str, Thing] = field(default_factory=dict)  # by session: what its intent will be made of
+    wanted: dict[str, Thing] = field(default_factory=dict)  # by session or link: what will be made of it
     answers: dict[str, Remembered] = field(default_factory=dict)
 
     @property

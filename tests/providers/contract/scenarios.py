@@ -120,11 +120,15 @@ MEANINGS: dict[Scenario, Meaning] = {
     Scenario.SUBSCRIPTION_SCHEDULED: Meaning(_O.SUBSCRIPTION_SCHEDULE, Outcome.ACTION_REQUIRED, core=True),
     Scenario.SUBSCRIPTION_STARTED: Meaning(_O.SUBSCRIPTION_START, Outcome.ACTION_REQUIRED, core=True),
     Scenario.SUBSCRIPTION_PAID: Meaning(_O.SUBSCRIPTION_PAY, Outcome.SUCCEEDED, core=True),
-    Scenario.SUBSCRIPTION_TOKEN_REVOKED: Meaning(_O.SUBSCRIPTION_PAY, Outcome.DECLINED, core=True),
-    Scenario.SUBSCRIPTION_NEEDS_CUSTOMER: Meaning(_O.SUBSCRIPTION_PAY, Outcome.ACTION_REQUIRED),
+    Scenario.SUBSCRIPTION_TOKEN_REVOKED: Meaning(
+        _O.SUBSCRIPTION_PAY, Outcome.DECLINED, reason=DeclineReason.TOKEN_REVOKED, core=True
+    ),
+    Scenario.SUBSCRIPTION_NEEDS_CUSTOMER: Meaning(
+        _O.SUBSCRIPTION_PAY, Outcome.DECLINED, reason=DeclineReason.AUTHENTICATION_REQUIRED
+    ),
     Scenario.SUBSCRIPTION_UPDATED: Meaning(_O.SUBSCRIPTION_UPDATE, Outcome.SUCCEEDED, core=True),
     Scenario.SUBSCRIPTION_FETCHED: Meaning(_O.SUBSCRIPTION_FETCH, Outcome.SUCCEEDED, core=True),
-    Scenario.SUBSCRIPTION_EXPIRED: Meaning(_O.SUBSCRIPTION_EXPIRE, Outcome.EXPIRED, core=True),
+    Scenario.SUBSCRIPTION_EXPIRED: Meaning(_O.SUBSCRIPTION_EXPIRE, Outcome.CANCELLED, core=True),
     Scenario.LINK_CREATED: Meaning(_O.LINK_CREATE, Outcome.ACTION_REQUIRED, core=True),
     Scenario.LINK_EXPIRED: Meaning(_O.LINK_EXPIRE, Outcome.EXPIRED, core=True),
     Scenario.EVENTS_LISTED: Meaning(_O.LIST_EVENTS, Outcome.SUCCEEDED, core=True),

@@ -79,7 +79,10 @@ def payment(shown: Mapping[str, Any], outcome: Outcome, word: str = "") -> Verdi
         outcome,
         Money(shown[reached], shown["currency"]),
         cumulative=True,
-        references=(Reference("payment", shown["id"]),),
+        references=(
+            Reference("payment", shown["id"]),
+            *((Reference("link", shown["link"]),) if shown["link"] else ()),
+        ),
         attempt_reference=shown["metadata"]["hub_attempt"],
         account=shown["account"],
         live=False,

@@ -297,6 +297,21 @@ class SandboxHarness(Harness):
         made = self.make(bench, PRICE, **over)
         return fetch(made), lambda: told(self._get(bench, f"/v1/payments/{made['id']}"), outcome)
 
+    # Links
+
+    def _link_created(self, bench: Bench, money: Money | None) -> tuple[PayRequest, Any]:
+        request = pay_request(money or PRICE, {})
+
+        def expected() -> Verdict:
+            return payment(self._by_reference(bench, request.shop_reference), Outcome.ACTION_REQUIRED)
+
+        return request, expected
+
+    def _link_expired(self, bench: Bench, money: Money | None) -> tuple[CancelRequest, Any]:
+        made = self.link(bench)
+        request = CancelRequest((Reference("link", made["id"]),), made["reference"])
+        return request, lambda: payment(self._get(bench, f"/v1/payments/{made['payment']['id']}"), Outcome.EXPIRED)
+
     # What the suite asks besides
 
     def amount_on_wire(self, request: WireRequest) -> tuple[str, str] | None:
@@ -377,6 +392,12 @@ class SandboxHarness(Harness):
         answer = self._client.post(path, json=body, headers=headers)
         assert answer.is_success, answer.text
         return dict(answer.json())
+
+    def link(self, bench: Bench, **over: Any) -> dict[str, Any]:
+        """Make a link."""
+        body = self._sandpay.body(PRICE.amount, metadata={"hub_attempt": bench.call.attempt_reference}, **over)
+        wanted = {name: value for name, value in body.items() if name not in ("method", "capture", "token")}
+        return self.post(bench, "/v1/links", wanted)
 
     def _get(self, bench: Bench, path: str) -> dict[str, Any]:
         return dict(self._client.get(path, headers=self._headers(bench)).json())

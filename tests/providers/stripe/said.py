@@ -148,6 +148,20 @@ def refund(shown: Mapping[str, Any], outcome: Outcome, live: bool | None = None)
     )
 
 
+def link(shown: Mapping[str, Any], outcome: Outcome, money: Money | None = None) -> Verdict:
+    """Say what a Payment Link must be heard as."""
+    return Verdict(
+        Subject.PAYMENT,
+        outcome,
+        money,
+        references=(Reference("link", shown["id"]),),
+        attempt_reference=shown["metadata"]["hub_attempt"],
+        live=False,
+        action=Action(shown["url"]) if outcome is Outcome.ACTION_REQUIRED else None,
+        raw_status="active" if shown["active"] else "inactive",
+    )
+
+
 def dispute(shown: Mapping[str, Any], outcome: Outcome) -> Verdict:
     """Say what a dispute must be heard as."""
     return Verdict(

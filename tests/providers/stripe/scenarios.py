@@ -35,7 +35,20 @@ from tests.providers.contract.wire import Reply, WireExchange, WireRequest, forw
 
 from . import notifications, spec_guard
 from .processes import Simulator
-from .said import PART, PRICE, capture, fetch, intent, known, pay_request, refund, refund_request, refused, session
+from .said import (
+    PART,
+    PRICE,
+    capture,
+    fetch,
+    intent,
+    known,
+    link,
+    pay_request,
+    refund,
+    refund_request,
+    refused,
+    session,
+)
 
 VISA = "pm_card_visa"
 TOKENS = {
@@ -256,6 +269,17 @@ class StripeHarness(Harness):
         request = FetchRequest((Reference("refund", "re_gone"),), "order-1", PART)
         return request, lambda: Verdict(Subject.REFUND, Outcome.NOT_FOUND)
 
+    # Links
+
+    def _link_created(self, bench: Bench, money: Money | None) -> tuple[PayRequest, Any]:
+        asked = money or PRICE
+        return pay_request(asked), lambda: link(self._latest(bench, "payment_links"), Outcome.ACTION_REQUIRED, asked)
+
+    def _link_expired(self, bench: Bench, money: Money | None) -> tuple[CancelRequest, Any]:
+        made = self.link(bench)
+        request = CancelRequest((Reference("link", made["id"]),), "order-1")
+        return request, lambda: link(self.get(bench, f"payment_links/{made['id']}"), Outcome.EXPIRED)
+
     # What the suite asks besides
 
     def amount_on_wire(self, request: WireRequest) -> tuple[str, str] | None:
@@ -265,6 +289,7 @@ class StripeHarness(Harness):
             ("amount", "currency"),
             ("amount_to_capture", ""),
             (f"{price}[unit_amount]", f"{price}[currency]"),
+            ("unit_amount", "currency"),
         ):
             if name in form:
                 return form[name], form.get(currency, "")
@@ -366,6 +391,17 @@ class StripeHarness(Harness):
             "payment_intent_data[metadata][hub_attempt]": bench.call.attempt_reference,
         }
         return self.post(bench, "checkout/sessions", form | over)
+
+    def link(self, bench: Bench) -> dict[str, Any]:
+        """Make a link for one payment."""
+        form = {"currency": "eur", "unit_amount": PRICE.amount, "product_data[name]": "Two tickets"}
+        form = {
+            "line_items[0][price]": self.post(bench, "prices", form)["id"],
+            "line_items[0][quantity]": 1,
+            "metadata[hub_attempt]": bench.call.attempt_reference,
+            "restrictions[completed_sessions][limit]": 1,
+        }
+        return self.post(bench, "payment_links", form)
 
     def post(self, bench: Bench, path: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Change something; whatever Stripe answers."""

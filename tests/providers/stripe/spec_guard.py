@@ -23,6 +23,8 @@ _RENAMED = "since 2026-09-30 payment_method_types is read-only, and allowed_paym
 DRIFT: dict[tuple[str, str], tuple[str | None, str]] = {
     ("/v1/checkout/sessions", "allowed_payment_method_types"): ("payment_method_types", _RENAMED),
     ("/v1/payment_intents", "allowed_payment_method_types"): ("payment_method_types", _RENAMED),
+    ("/v1/payment_links", "restrictions"): (None, "added later in 2023"),
+    ("/v1/payment_links", "payment_intent_data"): (None, "metadata in it was added later in 2023"),
     ("/v1/payment_intents/{intent}/capture", "final_capture"): (None, "added with multicapture, later in 2023"),
 }
 """(path, parameter) -> (the older name, or None where there is no such parameter yet; the reason)."""
