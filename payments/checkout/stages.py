@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from paymenthub.kernel import clock
 from paymenthub.kernel.money import MAX_AMOUNT
 from payments.domain.checkout import Stage
-from payments.models import Payment
+from payments.models import Payment, PaymentLink
 from payments.notifications import writing
 from payments.outbound.return_url import back_to_shop, with_outcome
 from payments.selectors.checkout import CheckoutStage
@@ -93,7 +93,7 @@ def reason_key(reason: str, words: Words) -> str:
     return key if key in words else "declines.other"
 
 
-def items_of(payment: Payment) -> list[dict[str, Any]]:
+def items_of(payment: Payment | PaymentLink) -> list[dict[str, Any]]:
     """Return what is paid for, as the shop wrote it; amounts that cannot be are left out."""
     basket = payment.additional_data.get("items")
     rows = [row for row in basket if isinstance(row, Mapping)] if isinstance(basket, list) else []

@@ -5,9 +5,9 @@ from typing import Any
 HUB_ID = "pay_0197a2c4d5e67f8091a2b3c4d5e6f708"
 
 REFUND_BODIES: dict[str, dict[str, Any]] = {
-    "major_units": {"sagaId": HUB_ID, "currency": "EUR", "remainingAmount": 5.25},
+    "major_units": {"sagaId": HUB_ID, "currency": "EUR", "remainingAmount": 1.2},
     "major_units_as_text": {"sagaId": HUB_ID, "currency": "EUR", "remainingAmount": "0.50"},
-    "minor_units": {"sagaId": HUB_ID, "currency": "EUR", "amount": 75, "reason": "returned"},
+    "minor_units": {"sagaId": HUB_ID, "currency": "EUR", "amount": 70, "reason": "returned"},
 }
 SELECTED_ROWS: dict[str, list[dict[str, Any]]] = {"one_row": [{"sagaId": HUB_ID, "provider": "sandbox"}]}
 MAILS_AGAIN: dict[str, dict[str, Any]] = {
@@ -55,3 +55,5 @@ METHODS: dict[str, list[dict[str, Any]]] = {
 PAY_BODIES: dict[str, dict[str, Any]] = {
     "cards": {"sagaId": HUB_ID, "provider": "sandbox", "paymentMethod": "credit-cards"}
 }
+TOKENIZATIONS: dict[str, dict[str, Any]] = {"token": {"sagaId": HUB_ID, "provider": "sandbox"}}
+TOKENS: dict[str, dict[str, Any]] = {"token": {"paymentToken": "tok_1"}}

@@ -29,7 +29,7 @@ from .fields import SagaId
 
 _MAJOR_UNITS = {
     "oneOf": [
-        {"type": "number", "exclusiveMinimum": 0, "maximum": MAX_AMOUNT},
+        {"type": "number", "minimum": 0.001, "maximum": MAX_AMOUNT},
         {"type": "string", "pattern": r"^[0-9]{1,30}(\.[0-9]{1,30})?$"},
     ]
 }

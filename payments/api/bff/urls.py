@@ -11,6 +11,7 @@ from .pay import PayPollingView, PayView
 from .refund import RefundView
 from .subscriptions import CreateView, PayRecurrentView
 from .token import ClientTokenView
+from .tokenization import TokenizationView
 
 urlpatterns = [
     path("payment/<str:saga_id>/methods", MethodsView.as_view()),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("client-token", ClientTokenView.as_view()),
     path("create", CreateView.as_view()),
     path("pay-recurrent", PayRecurrentView.as_view()),
+    path("tokenization", TokenizationView.as_view()),
     path("refund", RefundView.as_view()),
     path("refund/bulk", BulkRefundView.as_view()),
     path("send-email", SendEmailView.as_view()),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0020_branding'),
+        ('payments', '0021_payment_links'),
     ]
 
     operations = [
