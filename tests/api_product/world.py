@@ -20,6 +20,8 @@ from payments.api.schema import document
 from payments.flow_manager.drive import create_saga
 from payments.models import CaptureMode, OutboxEvent, Payment, Project, Source
 from payments.services.bulk_refund import BulkRow, refund_in_bulk
+from payments.services.checkout_rules import By as RuleBy
+from payments.services.checkout_rules import RuleGiven, create_rule
 from payments.services.merchants import create_api_key
 from payments.services.ordering import By
 from payments.services.pay import pay
@@ -27,7 +29,8 @@ from payments.services.refund import RefundCommand, refund
 from tests import factories
 from tests.invoices import shop
 
-_ITS_OWN = frozenset({"shopTransactionId", "batchId"})  # what a caller names anew
+_ITS_OWN = frozenset({"shopTransactionId", "batchId", "ruleId"})  # what a caller names anew
+_PAIR = [{"provider": "moody", "paymentMethod": "credit-cards"}]
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -124,6 +127,8 @@ class World:
             return [self.with_ids(item, row=number) for number, item in enumerate(body)]
         if not isinstance(body, dict):
             return body
+        if "operator" in body:
+            return body  # a rule's condition: its key is a path, no saga's
         places = [self.known, *self.elsewhere]
         known = self.known | places[row % len(places)]
         return {
@@ -164,6 +169,9 @@ def make_world() -> World:
     }
     make_invoice(paid)
     known["invoiceId"] = [Invoice.objects.get(payment=paid, movement=None).public_id]
+    rule = RuleGiven(rule_id="rule-of-ours", priority=-1, type="paymentMethods", conditions=(), response=_PAIR)
+    create_rule(project=ours, mode="test", given=rule, by=RuleBy("world"))
+    known["ruleId"] = ["rule-of-ours"]
     known["printId"] = [make_print(ours)]
     untouched = _pay(ours, "order-untouched", 1299)
     held = _pay(ours, "order-held", 1299, capture_mode=CaptureMode.MANUAL)

@@ -1,5 +1,6 @@
 """Rules: eight operators, slash paths, the order of evaluation, and what is explained."""
 
+import itertools
 import string
 
 import pytest
@@ -159,7 +160,7 @@ def test_whoever_decides_holds_and_nobody_before_it_does(rules, data):
     mine = [each for each in in_order(rules) if each.type == "paymentMethods"]
     holding = [each for each in mine if all(holds(c.operator, at(data, c.key), c.value) for c in each.conditions)]
     assert decision.rule == (holding[0] if holding else None)
-    for before, after in zip(mine, mine[1:], strict=False):
+    for before, after in itertools.pairwise(mine):
         assert before.rule_id != "default"
         assert after.rule_id == "default" or before.priority >= after.priority
 
