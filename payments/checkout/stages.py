@@ -11,9 +11,9 @@ from paymenthub.kernel.money import MAX_AMOUNT
 from payments.domain.checkout import Stage
 from payments.models import Payment, PaymentLink
 from payments.notifications import writing
+from payments.outbound.return_url import back_to_shop, with_outcome
 from payments.selectors.checkout import CheckoutStage
 from payments.selectors.offered import offered
-from payments.selectors.shop_urls import shop_url
 
 from .brand import brand_of
 from .browser import client_of, way_on
@@ -37,7 +37,7 @@ def stage_page(visit: Visit, standing: CheckoutStage, *, notice: str = "", statu
         "test_mode": payment.mode == "test",
         "stage": standing.stage.value,
         "base": visit.base,
-        "shop_url": shop_url(payment),
+        "shop_url": back_to_shop(payment) or _unpaid(payment),
         "notice": notice,
         "items": items_of(payment),
     }
@@ -77,6 +77,12 @@ def _parts(
                 "title": "checkout.cancelled_title",
                 "explanation": "checkout.cancelled_text",
             }
+
+
+def _unpaid(payment: Payment) -> str:
+    """Return where a customer goes who does not want to pay now: the shop hears that nothing is decided."""
+    url = payment.failure_redirect_url
+    return with_outcome(url, payment) if url else ""
 
 
 def reason_key(reason: str, words: Words) -> str:

@@ -60,6 +60,46 @@ class Customer:
 
         self.run(press)
 
+    def double_click(self, what: str) -> None:
+        def press() -> None:
+            with self.page.expect_navigation(url=lambda url: "/pay/" in url):
+                self.page.dblclick(what)
+
+        self.run(press)
+
+    def back(self) -> None:
+        self.run(self.page.go_back)
+
+    def reload(self) -> None:
+        self.run(self.page.reload)
+
+    def tab_until(self, what: str) -> list[str]:
+        """Press Tab until the element has the focus; returns the texts of what had it on the way."""
+        passed: list[str] = []
+
+        def walk() -> None:
+            for _ in range(20):
+                self.page.keyboard.press("Tab")
+                passed.append(self.page.evaluate("document.activeElement.innerText"))
+                if self.page.evaluate("what => document.activeElement.matches(what)", what):
+                    return
+            raise AssertionError(f"{what} was not reached: {passed}")
+
+        self.run(walk)
+        return passed
+
+    def press(self, key: str) -> None:
+        """Press a key, and wait for the page that comes of it."""
+
+        def act() -> None:
+            with self.page.expect_navigation():
+                self.page.keyboard.press(key)
+
+        self.run(act)
+
+    def ask_from_the_page(self, url: str) -> Any:
+        return self.run(lambda: self.page.evaluate("url => fetch(url).then(answer => answer.json())", url))
+
     def text(self, page: Page | None = None) -> str:
         return self.run(lambda: (page or self.page).inner_text("body"))
 
