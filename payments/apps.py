@@ -19,11 +19,13 @@ class PaymentsConfig(AppConfig):
         from .saga import handlers
         from .saga.observers import observe
         from .services import bus_events, erase_buyer, order_watch
+        from .services.subscriptions import follow
 
         # The order's intent first: its lock also guards the numbers of the messages to the bus.
         observe(order_watch.observe_change)
         observe(bus_events.observe_change)
         observe(tell_flow_manager)
+        observe(follow.observe_change)
         handlers.register("notify", notify.handle)
         answers.register_flow_manager(told_of_mails.tell)
         erase_buyer.register(erase_mails)
