@@ -49,12 +49,6 @@ class ProjectAdmin(ReadOnlyAdmin):
         """Write where callbacks go, without secrets."""
         return redact_url(project.callback_url) if project.callback_url else "the hub's own (PAYMENT_CALLBACK_URL)"
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add the page that changes where customers are sent back to."""
-        wrap = self.admin_site.admin_view
-        mine = [path("<uuid:project>/redirects/", wrap(self.edit_redirects), name="payments_project_redirects")]
-        return mine + list(super().get_urls())
-
     def edit_redirects(self, request: HttpRequest, project: UUID) -> HttpResponse:
         """Change it."""
         if not request.user.has_perm("payments.change_project"):
@@ -83,9 +77,10 @@ class ProjectAdmin(ReadOnlyAdmin):
         return format_html('{} · <a class="hub-link" href="{}">Put it forward</a>', now, url)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the pages of the test clock."""
+        """Add the page that changes where customers are sent back to, and those of the test clock."""
         wrap = self.admin_site.admin_view
         mine = [
+            path("<uuid:project>/redirects/", wrap(self.edit_redirects), name="payments_project_redirects"),
             path("<uuid:pk>/clock/", wrap(self.clock), name="payments_project_clock"),
             path("<uuid:pk>/clock/<uuid:entry>/", wrap(self.clock_moved), name="payments_project_clock_moved"),
         ]
