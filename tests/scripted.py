@@ -30,6 +30,7 @@ from providers.types import (
     Reference,
     RefundRequest,
     Subject,
+    SubscriptionRequest,
     Verdict,
 )
 
@@ -49,6 +50,12 @@ class Script:
     """Each answer is a verdict about the payment, or a list of it and of its captures, refunds and chargebacks."""
     list_events: list[Any] = field(default_factory=list)
     """Each answer is a page of what happened."""
+    start: list[Answer] = field(default_factory=list)
+    """The first payment of a subscription, also of one that the PSP runs."""
+    charge: list[Answer] = field(default_factory=list)
+    """A later payment, by its token."""
+    subscription: list[Any] = field(default_factory=list)
+    """What it says of a subscription that it runs: asked about, changed, ended."""
     asked: list[tuple[str, Call, Any]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     current: ClassVar["Script | None"] = None
@@ -120,6 +127,12 @@ class ScriptedDriver(Driver):
             Operation.FETCH,
             Operation.NOTIFICATION,
             Operation.LIST_EVENTS,
+            Operation.SUBSCRIPTION_SCHEDULE,
+            Operation.SUBSCRIPTION_START,
+            Operation.SUBSCRIPTION_PAY,
+            Operation.SUBSCRIPTION_UPDATE,
+            Operation.SUBSCRIPTION_FETCH,
+            Operation.SUBSCRIPTION_EXPIRE,
         }
     )
     features = frozenset({Feature.PARTIAL_CAPTURE, Feature.MULTIPLE_CAPTURES, Feature.PARTIAL_REFUND})
@@ -156,6 +169,25 @@ class ScriptedDriver(Driver):
     def list_events(self, call: Call, request: EventsRequest) -> EventsPage:
         page: Any = _said("list_events", call, request)
         return page
+
+    def subscription_schedule(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        return _said("start", call, request)
+
+    def subscription_start(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        return _said("start", call, request)
+
+    def subscription_pay(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        return _said("charge", call, request)
+
+    def subscription_update(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        return _said("subscription", call, request)
+
+    def subscription_fetch(self, call: Call, request: SubscriptionRequest) -> tuple[Verdict, ...]:
+        said: Any = _said("subscription", call, request)
+        return tuple(said) if isinstance(said, list | tuple) else (said,)
+
+    def subscription_expire(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        return _said("subscription", call, request)
 
     def notification(self, account: Any, request: InboundRequest, tolerance: timedelta) -> Notification:
         if request.headers.get("x-secret") != account.config["webhook_secret"]:

@@ -224,6 +224,11 @@ class Payment(Row):
         return Money(self.amount, self.currency)
 
     @property
+    def was_free(self) -> bool:
+        """Whether it was of 0 and has succeeded: a subscription may begin so."""
+        return not self.amount and self.winning_attempt_id is not None
+
+    @property
     def capturable(self) -> int:
         """What is held and not taken yet, in minor units."""
         return max(0, self.authorized - self.captured)

@@ -41,7 +41,7 @@ def stage_of(payment: Payment) -> CheckoutStage:
     tries = [attempt for attempt in attempts if attempt.kind in PAYING]
     latest = tries[-1] if tries else None
     reason = reason_of(latest) if latest is not None else ""
-    if payment.captured or payment.authorized:
+    if payment.captured or payment.authorized or payment.was_free:
         return CheckoutStage(Stage.PAID, attempt=latest)
     if payment.claimed_shop_transaction_id is None:
         return CheckoutStage(_end_of(payment), reason=reason, attempt=latest)

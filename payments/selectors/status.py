@@ -17,10 +17,10 @@ class Status(StrEnum):
 def status_of(payment: Payment) -> Status:
     """Tell a payment's status from its amounts and its claim, never from a state's name.
 
-    Captured (also when refunded or charged back later) is ACCEPTED; ended without a capture is FAILED; all else,
-    authorised and in doubt too, is PENDING.
+    Captured (also when refunded or charged back later) is ACCEPTED; so is a payment of 0 that a subscription began with;
+    ended without a capture is FAILED; all else, authorised and in doubt too, is PENDING.
     """
-    if payment.captured > 0:
+    if payment.captured > 0 or payment.was_free:
         return Status.ACCEPTED
     if payment.claimed_shop_transaction_id is None:
         return Status.FAILED

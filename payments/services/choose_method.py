@@ -139,7 +139,7 @@ def _look(payment: Payment, choice: _Choice) -> PayOutcome | None:
 def _refuse_ended(payment: Payment) -> None:
     if not payment.in_checkout:
         raise CheckoutOver("This payment's method was chosen when it was made.")
-    if payment.captured or payment.authorized:
+    if payment.captured or payment.authorized or payment.was_free:
         raise CheckoutOver("This payment is paid.", details={"state": payment.state})
     if payment.claimed_shop_transaction_id is None:
         raise CheckoutOver("This payment has ended.", details={"state": payment.state})

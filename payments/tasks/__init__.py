@@ -11,6 +11,7 @@ from . import (
     orders,
     outbound,
     reconcile,
+    renewals,
     steps,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "orders",
     "outbound",
     "reconcile",
+    "renewals",
     "steps",
 ]

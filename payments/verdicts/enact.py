@@ -98,6 +98,8 @@ def _note_winner(change: Change, attempt: Attempt, effect: Effect, news: Verdict
     payment = change.payment
     if payment.winning_attempt_id is None:
         payment.winning_attempt = attempt
+        if not payment.amount:
+            payment.expires_at = None  # nothing is captured of nothing, and it is done all the same
         if payment.in_checkout:
             _follow(change, attempt)
     elif payment.winning_attempt_id != attempt.id:
