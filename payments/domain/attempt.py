@@ -40,6 +40,8 @@ SUBSCRIBING = (
     AttemptKind.SUBSCRIPTION_PAY,
 )
 """Kinds by which a subscription is paid."""
+SIGNING_UP = (AttemptKind.SUBSCRIPTION_SCHEDULE, AttemptKind.SUBSCRIPTION_START)
+"""Kinds that bring the PSP's reference for later payments."""
 PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE, *SUBSCRIBING)
 """Kinds that bring a payment its money."""
 CLOSING = (AttemptKind.CLOSE, AttemptKind.EXPIRE, AttemptKind.SWITCH)

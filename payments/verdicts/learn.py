@@ -1,6 +1,6 @@
 """The ids by which a PSP names things: learned from every answer, so that later news finds its payment."""
 
-from payments.domain.attempt import PAYING, SUBSCRIBING, ItemKind
+from payments.domain.attempt import PAYING, SIGNING_UP, ItemKind
 from payments.models import Attempt, PspReference
 from payments.saga.change import Change
 from providers.types import Verdict
@@ -8,7 +8,7 @@ from providers.types import Verdict
 
 def references(change: Change, attempt: Attempt, verdict: Verdict) -> bool:
     """Add the ids that are new; tell whether there were any. An id that already names another payment goes to a person."""
-    if attempt.kind in SUBSCRIBING and verdict.subscription is not None:
+    if attempt.kind in SIGNING_UP and verdict.subscription is not None:
         change.token = verdict.subscription.token
     given = [reference for reference in verdict.references if reference.value]
     if not given:

@@ -4,7 +4,7 @@ import datetime as dt
 import logging
 from dataclasses import dataclass, replace
 
-from paymenthub.kernel import clock, db, log
+from paymenthub.kernel import clock, db
 from paymenthub.kernel.errors import Busy, ProviderUnavailable
 from paymenthub.kernel.http import Exchange
 from paymenthub.kernel.money import Money
@@ -71,16 +71,18 @@ def _ask(
     db.release_connection()
     began = clock.monotonic()
     news: tuple[Verdict, ...] | NoAnswer
-    with log.bind(subscription_id=subscription.public_id):
-        try:
-            said = getattr(driver, operation.value)(call, request)
-            news = said if isinstance(said, tuple) else (said,)
-        except DriverError as error:
-            news = NoAnswer(_TROUBLE.get(type(error), Trouble.UNKNOWN), error.psp_code, error.message)
-            logger.warning("no verdict", extra={"cause": type(error).__name__, "provider": account.provider})
-        except Exception:  # a bug in a driver must not end a worker's batch
-            logger.exception("the driver failed", extra={"provider": account.provider})
-            news = NoAnswer(Trouble.UNKNOWN, "driver_error", "The driver failed.")
+    try:
+        said = getattr(driver, operation.value)(call, request)
+        news = said if isinstance(said, tuple) else (said,)
+    except DriverError as error:
+        news = NoAnswer(_TROUBLE.get(type(error), Trouble.UNKNOWN), error.psp_code, error.message)
+        logger.warning(
+            "no verdict",
+            extra={"cause": type(error).__name__, "provider": account.provider, "about": subscription.public_id},
+        )
+    except Exception:  # a bug in a driver must not end a worker's batch
+        logger.exception("the driver failed", extra={"provider": account.provider})
+        news = NoAnswer(Trouble.UNKNOWN, "driver_error", "The driver failed.")
     answered = breaker.has_answered(news, exchanges)
     if answered is not None:
         breaker.record(account.id, answered=answered)

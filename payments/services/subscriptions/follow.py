@@ -42,7 +42,8 @@ def observe_change(change: Change) -> None:
         _failed(found, payment, period, change)
     elif asks and period is not None and period.number > 1 and period.payment_id == payment.id:
         found.tell(Word.ACTION_REQUIRED, **_facts(period, payment))
-    _learn_token(found, payment, change)
+    if paid or not found.subscription.token:
+        _learn_token(found, payment, change)
     found.save()
 
 
@@ -67,7 +68,7 @@ def _paid(found: SubscriptionChange, payment: Payment, period: SubscriptionPerio
     subscription.paid_until_period = max(subscription.paid_until_period, period.number)
     subscription.period = max(subscription.period, period.number)
     subscription.dunning_step = 0
-    if payment.provider_account_id is not None and subscription.provider_account_id is None:
+    if subscription.provider_account_id is None or (payment.in_checkout and change.token):
         _adopt(subscription, payment)
     now = now_of(subscription)
     if payment.amount and period.number == 1:
