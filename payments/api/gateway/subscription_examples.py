@@ -51,7 +51,7 @@ UPDATE_REQUESTS: dict[str, dict[str, Any]] = {
 RESULTS: dict[str, dict[str, Any]] = {
     "paid": {
         "result": "OK",
-        "resultDescription": "Paid.",
+        "resultDescription": "Subscribed.",
         "paymentId": "sp_1Q2",
         "subscriptionToken": "ss_1Q2",
         "metadata": _BEGUN,

@@ -30,6 +30,9 @@ class OrderSystem:
     def get(self, path: str, query: dict[str, Any] | None = None, **headers: str) -> Any:
         return self.client.get(path, query or {}, headers=self._headers(headers))
 
+    def delete(self, path: str, **headers: str) -> Any:
+        return self.client.delete(path, headers=self._headers(headers))
+
     def pay(self, body: dict[str, Any], *, path: str = "/scripted/credit-cards/pay", **headers: str) -> Any:
         return self.post(path, body, **headers)
 
