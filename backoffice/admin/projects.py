@@ -100,7 +100,8 @@ class ProjectAdmin(ReadOnlyAdmin):
     def _viewed(self, request: HttpRequest, pk: UUID) -> Project:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return get_object_or_404(self.get_queryset(request), pk=pk)
+        project: Project = get_object_or_404(self.get_queryset(request), pk=pk)
+        return project
 
     @admin.display(description="Callback secret set", boolean=True)
     def secret_set(self, project: Project) -> bool:

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0022_payment_links'),
+        ('payments', '0022_browser_origins'),
     ]
 
     operations = [

@@ -50,7 +50,7 @@ def uses_of_each(link_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Uses]:
     """Count the uses of several links; one that was never used is missing."""
     rows = Payment.objects.filter(link_id__in=list(link_ids)).order_by().values("link_id")
     counted = rows.annotate(paid=Count("pk", _PAID), open=Count("pk", _OPEN))
-    return {row["link_id"]: Uses(row["paid"], row["open"]) for row in counted}
+    return {row["link_id"]: Uses(row["paid"], row["open"]) for row in counted if row["link_id"] is not None}
 
 
 def status_of(link: PaymentLink, uses: Uses) -> LinkStatus:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0021_browser_origins'),
+        ('payments', '0020_branding'),
     ]
 
     operations = [
