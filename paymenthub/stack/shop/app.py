@@ -187,7 +187,6 @@ class Shop:
             lines=json.loads(order.lines),
             news=self._store.news(order.id),
             refused=refused,
-            hub=self._hub.access.base_url,
         )
 
     def _lines(self, request: Request) -> list[dict[str, Any]]:
