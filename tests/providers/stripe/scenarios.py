@@ -86,6 +86,7 @@ class StripeHarness(Harness):
     notes = (
         "Level C: every request and answer is checked against Stripe's description of 2023-08-16, the newest to be had; "
         "what changed since is listed in tests/providers/stripe/spec_guard.py.",
+        "Level B of subscription_fetch and subscription_expire is that of a kept card, not of a subscription that Stripe runs.",
     )
 
     def start(self, folder: Path) -> None:
