@@ -52,7 +52,7 @@ class KernelHttpClient(stripe.HTTPClient):
         """Send once, whatever number of retries is asked for."""
         sent = {name: value for name, value in headers.items() if name.lower() in _SENT}
         sent["Accept"] = "application/json"
-        if method == "post":
+        if method != "get":  # of a DELETE Stripe does not look at it
             sent["Idempotency-Key"] = self._call.idempotency_key
         request = Request(method.upper(), url, sent, (post_data or "").encode())
         try:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import intents, problems
+from . import intents, problems, subscriptions
 from .store import Account, Thing, listed, new_id, now
 
 _SHORTEST, _LONGEST = 30 * 60, 24 * 60 * 60
@@ -35,6 +35,7 @@ def create(account: Account, given: dict[str, Any], page: str) -> Thing:
         "custom_fields": [],
         "custom_text": {"shipping_address": None, "submit": None},
         "customer": given.get("customer"),
+        "customer_creation": given.get("customer_creation", "if_required"),
         "customer_email": given.get("customer_email"),
         "expires_at": ends,
         "livemode": account.live,
@@ -43,6 +44,8 @@ def create(account: Account, given: dict[str, Any], page: str) -> Thing:
         "mode": given["mode"],
         "payment_intent": None,
         "payment_link": None,
+        "invoice": None,
+        "subscription": None,
         "payment_method_types": given.get("allowed_payment_method_types", ["card"]),
         "payment_status": "unpaid",
         "shipping_options": [],
@@ -52,13 +55,22 @@ def create(account: Account, given: dict[str, Any], page: str) -> Thing:
     }
     session["url"] = f"{page}/{session['id']}"
     account.sessions[session["id"]] = session
-    account.wanted[session["id"]] = given.get("payment_intent_data", {})
+    account.wanted[session["id"]] = given
     return session
 
 
-def pay(account: Account, session: Thing) -> None:
-    """Let the customer pay."""
-    intents.succeed(account, _intent(account, session))
+def pay(account: Account, session: Thing, behaviour: str = "pm_card_visa") -> None:
+    """Let the customer pay; `behaviour` is the test token that tells what later charges of a kept card do."""
+    if session["mode"] == "subscription":
+        subscriptions.begin(account, session, behaviour)
+        return
+    intent = _intent(account, session)
+    if intent["setup_future_usage"]:
+        if session["customer_creation"] == "always":
+            session["customer"] = session["customer"] or new_id("cus")
+        intent |= {"customer": session["customer"]}
+        intent["payment_method"] = intents.keep_means(account, session["customer"], behaviour)
+    intents.succeed(account, intent)
     _finish(account, session)
 
 
@@ -82,6 +94,8 @@ def settle(account: Account, session: Thing, *, success: bool) -> None:
 
 def decline(account: Account, session: Thing) -> None:
     """Let the bank say no; the page stays open."""
+    if session["mode"] == "subscription":
+        return
     intents.decline(account, _intent(account, session), "card_declined", "generic_decline")
 
 
@@ -107,7 +121,7 @@ def newest(account: Account, given: dict[str, Any]) -> Thing:
 
 def _intent(account: Account, session: Thing) -> Thing:
     if session["payment_intent"] is None:
-        wanted = account.wanted[session["id"]]
+        wanted = account.wanted[session["id"]].get("payment_intent_data", {})
         given = {**wanted, "amount": str(session["amount_total"]), "currency": session["currency"]}
         session["payment_intent"] = intents.make(account, given)["id"]
     return account.find("intent", session["payment_intent"])
