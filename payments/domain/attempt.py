@@ -50,6 +50,10 @@ EXCLUSIVE = (*PAYING, AttemptKind.CAPTURE, AttemptKind.CANCEL)
 """Kinds of which one payment may have only one undecided at a time."""
 
 
+BY_THE_PSP = "psp-"
+"""How the key of an attempt begins that stands for what a PSP did without being asked."""
+
+
 class RefundState(StrEnum):
     """How a refund stands. OPEN: reserved, also while nobody knows."""
 

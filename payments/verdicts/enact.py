@@ -7,6 +7,7 @@ from django.conf import settings
 
 from paymenthub.kernel import clock
 from payments.domain.attempt import (
+    BY_THE_PSP,
     CLOSING,
     ENDED_WITHOUT_SUCCESS,
     PAYING,
@@ -67,7 +68,7 @@ def enact(change: Change, attempt: Attempt, effect: Effect, news: Verdict | NoAn
         _note_winner(change, attempt, effect, news)
     if attempt.kind in CLOSING and effect.state is AttemptState.SUCCEEDED:
         _close_what_waits(change, attempt)
-    if effect.item is not None:
+    if effect.item is not None and not _is_its_own_retry(attempt, effect.item):
         _ask(change, attempt, effect.item, news)
     if effect.events and _may_be_tried_again(change, attempt):
         change.payment.expires_at = change.payment.checkout_ends_at
@@ -90,6 +91,11 @@ def _may_be_tried_again(change: Change, attempt: Attempt) -> bool:
     if payment.captured or payment.authorized:
         return False
     return not payment.attempts.filter(kind=AttemptKind.CLOSE, state__in=UNDECIDED).exists()
+
+
+def _is_its_own_retry(attempt: Attempt, item: ItemKind) -> bool:
+    """Tell whether a PSP that charges by itself has tried once more and succeeded: nobody wonders about that."""
+    return item is ItemKind.LATE_SUCCESS and attempt.idempotency_key.startswith(BY_THE_PSP)
 
 
 def _note_winner(change: Change, attempt: Attempt, effect: Effect, news: Verdict | NoAnswer) -> None:

@@ -14,7 +14,7 @@ from django.db import IntegrityError
 from paymenthub.kernel import db
 from payments import locks
 from payments.attempts import requests
-from payments.domain.attempt import ENDED_WITHOUT_SUCCESS, UNDECIDED, AttemptKind, AttemptState, ItemKind
+from payments.domain.attempt import BY_THE_PSP, ENDED_WITHOUT_SUCCESS, UNDECIDED, AttemptKind, AttemptState, ItemKind
 from payments.domain.subscription import EndReason, PeriodState, RunBy
 from payments.domain.verdict import NoAnswer
 from payments.models import Attempt, ProviderAccount, PspReference, Source, Subscription, SubscriptionPeriod
@@ -150,10 +150,10 @@ def _attempt_for(subscription_id: uuid.UUID, verdict: Verdict, told: Told) -> At
         subscription = locks.subscription(subscription_id)
         account = account_of(subscription)
         tries = Attempt.objects.filter(provider_account=account, idempotency_key__startswith=_key(charge))
-        known = tries.order_by("created_at", "id").last()
+        named = tries.filter(references__value__in=[found.value for found in verdict.references])
+        known = named.first() or tries.order_by("created_at", "id").last()
         known = known or match(account, verdict) or _first_undecided(subscription, charge)
-        again = known is not None and known.state in ENDED_WITHOUT_SUCCESS and verdict.outcome in _PAID
-        if known is not None and not (again and known.payment.claimed_shop_transaction_id is None):
+        if known is not None and not _is_another_try(known, verdict):
             return known
         change = SubscriptionChange(subscription, told.source, evidence=told.evidence)
         number, known_period = _period_of(subscription, charge)
@@ -214,9 +214,17 @@ def _write_attempt(
     return attempt
 
 
+def _is_another_try(known: Attempt, verdict: Verdict) -> bool:
+    """Tell whether a charge that was declined has gone well by another payment at the PSP; by the same one, that has."""
+    if known.state not in ENDED_WITHOUT_SUCCESS or verdict.outcome not in _PAID:
+        return False
+    named = {found.value for found in verdict.references}
+    return not known.references.filter(value__in=named).exists()
+
+
 def _key(charge: SubscriptionCharge) -> str:
     """Name a charge, its length told so that none begins like another; further tries of it have a number behind."""
-    return f"psp-{len(charge.charge_id)}-{charge.charge_id}"[:120] + "."
+    return f"{BY_THE_PSP}{len(charge.charge_id)}-{charge.charge_id}"[:120] + "."
 
 
 def _first_undecided(subscription: Subscription, charge: SubscriptionCharge) -> Attempt | None:
