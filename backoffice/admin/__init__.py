@@ -5,9 +5,11 @@ from .attempts import AttemptAdmin
 from .audit import AuditEntryAdmin
 from .branding import ProjectBrandingAdmin
 from .callbacks import DeliveryAdmin
+from .checkout_rules import CheckoutRuleAdmin
 from .dead_letters import BusDeadLetterAdmin
 from .endpoints import WebhookEndpointAdmin
 from .flow import FlowCommandAdmin, FlowEventAdmin, FlowSagaAdmin
+from .guard_trips import GuardTripAdmin
 from .inbox import InboxMessageAdmin
 from .invoices import InvoiceAdmin, IssueJobAdmin
 from .issuers import IssuerProfileAdmin
@@ -15,6 +17,7 @@ from .machines import MachineDefinitionAdmin
 from .mail_profiles import MailProfileAdmin
 from .mail_templates import MailTemplateAdmin
 from .mails import MailAdmin
+from .method_limits import MethodLimitAdmin
 from .operator_items import OperatorItemAdmin
 from .orders import OrderIntentAdmin
 from .payments import PaymentAdmin
@@ -30,10 +33,12 @@ __all__ = [
     "AttemptAdmin",
     "AuditEntryAdmin",
     "BusDeadLetterAdmin",
+    "CheckoutRuleAdmin",
     "DeliveryAdmin",
     "FlowCommandAdmin",
     "FlowEventAdmin",
     "FlowSagaAdmin",
+    "GuardTripAdmin",
     "HubGroupAdmin",
     "HubUserAdmin",
     "InboxMessageAdmin",
@@ -44,6 +49,7 @@ __all__ = [
     "MailAdmin",
     "MailProfileAdmin",
     "MailTemplateAdmin",
+    "MethodLimitAdmin",
     "OperatorItemAdmin",
     "OrderIntentAdmin",
     "PaymentAdmin",

@@ -69,6 +69,7 @@ UNFOLD = {
                 "items": [
                     _page("Operator items", "assignment_late", "operatoritem"),
                     _page("Invoices to issue", "pending_actions", "issuejob", app="invoices"),
+                    _page("Card-testing guard", "shield", "guardtrip"),
                     _page("Audit trail", "history", "auditentry"),
                     _page("Callbacks sent", "outbox", "delivery"),
                     _page("Mails sent", "mail", "mail"),
@@ -86,6 +87,8 @@ UNFOLD = {
                     _page("Principals", "corporate_fare", "principal"),
                     _page("Projects", "storefront", "project"),
                     _page("Provider accounts", "account_balance", "provideraccount"),
+                    _page("Checkout rules", "alt_route", "checkoutrule"),
+                    _page("Method limits", "tune", "methodlimit"),
                     _page("Machines", "account_tree", "machinedefinition"),
                     _page("Issuers", "business", "issuerprofile", app="invoices"),
                     _page("API keys", "key", "apikey"),

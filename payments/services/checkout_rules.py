@@ -1,5 +1,6 @@
 """Make, change and delete checkout rules, each time with a row in the audit trail."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,12 +55,21 @@ def create_rule(*, project: Project, mode: str, given: RuleGiven, by: By) -> Che
     return row
 
 
-def change_rule(*, project: Project, mode: str, rule_id: str, given: RuleGiven, by: By) -> CheckoutRule:
-    """Change what is given. Raises NotFound, InvalidField, Unprocessable, or Conflict where a new id is taken."""
+def change_rule(
+    *, project: Project, mode: str, rule_id: str, given: RuleGiven, by: By, seen: dt.datetime | None = None
+) -> CheckoutRule:
+    """Change what is given. `seen`: `updated_at` of the version that the person began with.
+
+    Raises NotFound, InvalidField, Unprocessable, or Conflict where a new id is taken or somebody changed it since.
+    """
     try:
         with db.durable():
             locks.project(project.id)
             row = _found(project, mode, rule_id)
+            if seen not in (None, row.updated_at):
+                raise Conflict(
+                    "Somebody has changed this rule since you opened it. Look at it before you write over it."
+                )
             before = as_told(row)
             _write(row, given)
             row.save()

@@ -39,7 +39,7 @@ def set_limits(*, account: ProviderAccount, method: str, given: LimitGiven, by: 
         locks.project(account.project_id)
         row = MethodLimit.objects.filter(account=account, method=method).first()
         before = _told(row)
-        if given == LimitGiven():
+        if not (given.amounts or given.countries or given.devices):
             MethodLimit.objects.filter(account=account, method=method).delete()
             row = None
         else:

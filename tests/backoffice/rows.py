@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from paymenthub.kernel import ids
+from paymenthub.kernel import clock, ids
 from payments.models import (
     ApiKey,
     Attempt,
@@ -13,17 +13,20 @@ from payments.models import (
     BusDeadLetter,
     BusMessage,
     BusReceipt,
+    CheckoutRule,
     Delivery,
     DeliveryTry,
     FlowCommand,
     FlowEvent,
     FlowSaga,
+    GuardTrip,
     InboxMessage,
     MachineDefinition,
     Mail,
     MailAudience,
     MailProfile,
     MailTemplate,
+    MethodLimit,
     Movement,
     OperatorItem,
     OrderIntent,
@@ -346,6 +349,21 @@ def make_flow(payment: Payment) -> None:
     shared |= {"saga_id": HOSTILE, "label": HOSTILE, "payload": {"note": HOSTILE}, "payment": payment, "error": HOSTILE}
     FlowCommand.objects.create(**shared, step="pay", actor=HOSTILE)
     FlowEvent.objects.create(**shared, number=1)
+
+
+def make_checkout(account: ProviderAccount) -> None:
+    """Make a rule with hostile words, limits of a method, and a tripped guard."""
+    project = account.project
+    condition = {"key": "/a", "operator": "equals", "value": HOSTILE}
+    definition = {"rules": [condition], "response": [{"provider": "sandbox", "paymentMethod": "wallet"}]}
+    CheckoutRule.objects.create(
+        project=project, mode="test", rule_id="web", type="paymentMethods", priority=1, definition=definition
+    )
+    MethodLimit.objects.create(account=account, method=account.methods[0], amounts={"EUR": {"min": 100}})
+    until = clock.now() + dt.timedelta(minutes=5)
+    GuardTrip.objects.create(
+        project=project, mode="test", subject="ip:192.0.2.1", tripped_at=START, until=until, evidence={"note": HOSTILE}
+    )
 
 
 def make_configuration(project: Project) -> None:

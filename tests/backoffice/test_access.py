@@ -24,6 +24,7 @@ def with_mails(story: Payment) -> Payment:
     rows.make_order(story)
     rows.make_dead_letter()
     rows.make_flow(story)
+    rows.make_checkout(story.account)
     return story
 
 
