@@ -20,6 +20,7 @@ from .mails import MailAdmin
 from .method_limits import MethodLimitAdmin
 from .operator_items import OperatorItemAdmin
 from .orders import OrderIntentAdmin
+from .payment_links import PaymentLinkAdmin
 from .payments import PaymentAdmin
 from .people import HubGroupAdmin, HubUserAdmin
 from .principals import PrincipalAdmin
@@ -54,6 +55,7 @@ __all__ = [
     "OperatorItemAdmin",
     "OrderIntentAdmin",
     "PaymentAdmin",
+    "PaymentLinkAdmin",
     "PrincipalAdmin",
     "ProjectAdmin",
     "ProjectBrandingAdmin",

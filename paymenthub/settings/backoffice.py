@@ -60,6 +60,7 @@ UNFOLD = {
                     _page("Subscriptions", "autorenew", "subscription"),
                     _page("Attempts", "sync_alt", "attempt"),
                     _page("Invoices", "receipt_long", "invoice", app="invoices"),
+                    _page("Payment links", "link", "paymentlink"),
                     _page("Orders", "shopping_bag", "orderintent"),
                     _page("Outside sagas", "hub", "flowsaga"),
                 ],
