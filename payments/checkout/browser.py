@@ -1,9 +1,9 @@
 """What a request tells about the browser behind it; all of it may be untrue, so that nothing about money hangs on it."""
 
-import ipaddress
-
+from django.conf import settings
 from django.http import HttpRequest
 
+from paymenthub.kernel.client_address import client_address
 from payments.domain.devices import Device, device_of, redirect_for
 from payments.selectors.offered import Client
 
@@ -19,11 +19,8 @@ def way_on(request: HttpRequest, url: str, mobile_url: str) -> str:
 
 
 def ip_of(request: HttpRequest) -> str:
-    """Return whence the request came, as this process sees it; empty where it is no address."""
-    try:
-        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
-    except ValueError:
-        return ""
+    """Return the customer's address, by what trusted proxies say; empty where nobody knows it."""
+    return client_address(request.META, settings.TRUSTED_PROXIES)
 
 
 def _device(request: HttpRequest) -> Device:

@@ -33,6 +33,7 @@ class AuditAction(models.TextChoices):
     CHECKOUT_RULE = "checkout_rule", "Change a checkout rule"
     METHOD_LIMITS = "method_limits", "Change a method's limits"
     RELEASE_GUARD = "release_guard", "Release the guard"
+    REDIRECT_HOSTS = "redirect_hosts", "Change where customers are sent back to"
 
 
 class AuditOutcome(models.TextChoices):

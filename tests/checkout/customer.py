@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
 
 T = TypeVar("T")
@@ -134,8 +135,16 @@ class Customer:
             lambda: self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         )
 
-    def picture(self, file: Path, *, full: bool = True) -> None:
-        self.run(lambda: self.page.screenshot(path=file, full_page=full, animations="disabled"))
+    def picture(self, file: Path, *, printed: bool = False) -> None:
+        """Write a PNG of the whole page, of few colours; `printed` as it comes out on paper."""
+
+        def take() -> None:
+            self.page.emulate_media(media="print" if printed else None)
+            self.page.screenshot(path=file, full_page=True, animations="disabled")
+
+        self.run(take)
+        with Image.open(file) as shot:
+            shot.convert("RGB").quantize(64).save(file, optimize=True)
 
     def pay_at_psp(self, choice: str, page: Page | None = None) -> None:
         """Choose a test card at the sandbox PSP and press Pay."""
@@ -147,6 +156,25 @@ class Customer:
 
     def cookies(self) -> dict[str, Any]:
         return {each["name"]: each for each in self.run(self._context.cookies)}
+
+    def log_in(self, base: str, name: str, password: str) -> None:
+        """Sign in to the backoffice."""
+
+        def fill() -> None:
+            self.page.goto(f"{base}/admin/")
+            self.page.fill("input[name=username]", name)
+            self.page.fill("input[name=password]", password)
+            with self.page.expect_navigation():
+                self.page.click("button[type=submit]")
+
+        self.run(fill)
+
+    def scroll_down(self) -> None:
+        def scroll() -> None:
+            self.page.evaluate("document.querySelectorAll('iframe').forEach(each => each.loading = 'eager')")
+            self.page.wait_for_load_state("networkidle")
+
+        self.run(scroll)
 
     def close(self) -> None:
         self.run(self._context.close)

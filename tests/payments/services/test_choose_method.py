@@ -109,7 +109,7 @@ def test_a_decline_is_not_the_end_of_the_payment(opened, script):
     ]
 
 
-def test_another_choice_closes_the_open_session_first(opened, script):
+def test_s4_another_choice_closes_the_open_session_first(opened, script):
     script.pay = [said(Outcome.ACTION_REQUIRED), said(Outcome.ACTION_REQUIRED, id="psp_2")]
     script.fetch = [said(Outcome.ACTION_REQUIRED)]
     script.expire = [CLOSED]
