@@ -6,7 +6,7 @@ read settings, open a transaction, or know what a Payment is. Transport, credent
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from paymenthub.kernel.http import Exchange, Transport
@@ -144,6 +144,13 @@ class Driver:
     def link_expire(self, call: Call, request: CancelRequest) -> Verdict:
         """End a link that nobody has paid by; who is on its page already may be able to finish."""
         raise self._missing(Operation.LINK_EXPIRE)
+
+    def move_test_clock(self, call: Call, to: datetime) -> datetime:
+        """Have the PSP live on to a moment, for the subscriptions of this test account; returns its time afterwards.
+
+        Offered with `Feature.TEST_CLOCK`. What is due by then has been charged; its notifications are on their way.
+        """
+        raise Unsupported(f"{self.display_name} has no test clock.")
 
     def utility(self, call: Call, request: UtilityRequest) -> Mapping[str, Any]:
         """Make one of the provider's own helper calls."""

@@ -41,6 +41,7 @@ class Feature(StrEnum):
     PARTIAL_REFUND = "partial_refund"
     LOOKUP_BY_KEY = "lookup_by_key"
     DELAYED_FAILURE = "delayed_failure"
+    TEST_CLOCK = "test_clock"
 
 
 class Subject(StrEnum):
@@ -125,6 +126,17 @@ class SubscriptionStatus(StrEnum):
     EXPIRED = "EXPIRED"  # over by date or count
     CANCELED = "CANCELED"  # ended by somebody
     UNKNOWN = "UNKNOWN"  # the PSP said a word that nobody knows
+
+
+SUBSCRIPTION_OUTCOMES: Mapping[SubscriptionStatus, Outcome] = {
+    SubscriptionStatus.PENDING: Outcome.PENDING,
+    SubscriptionStatus.ACTIVE: Outcome.SUCCEEDED,
+    SubscriptionStatus.PAST_DUE: Outcome.SUCCEEDED,
+    SubscriptionStatus.EXPIRED: Outcome.EXPIRED,
+    SubscriptionStatus.CANCELED: Outcome.CANCELLED,
+    SubscriptionStatus.UNKNOWN: Outcome.PENDING,
+}
+"""What a verdict about a subscription itself says: SUCCEEDED while it stands, whatever its last payment came to."""
 
 
 class Interval(StrEnum):

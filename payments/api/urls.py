@@ -10,7 +10,7 @@ from .converters import MethodName, ProviderName
 from .fm.urls import urlpatterns as fm
 from .gateway.follow_ups import CancelView, CaptureView, RefundView
 from .gateway.pay import AuthorizeView, PayView
-from .gateway.pay_by_link import PayByLinkView
+from .gateway.pay_by_link import PayByLinkOfMethodView, PayByLinkView
 from .gateway.status import CheckView, StatusView
 from .hub.urls import urlpatterns as hub
 from .mails.urls import urlpatterns as mails
@@ -39,7 +39,7 @@ _gateway: list[URLPattern | URLResolver] = [
     path("<api_provider:provider>/<api_method:method>/pay", PayView.as_view()),
     path("<api_provider:provider>/<api_method:method>/authorize", AuthorizeView.as_view()),
     path("<api_provider:provider>/pay-by-link", PayByLinkView.as_view()),
-    path("<api_provider:provider>/<api_method:method>/pay-by-link", PayByLinkView.as_view()),
+    path("<api_provider:provider>/<api_method:method>/pay-by-link", PayByLinkOfMethodView.as_view()),
     path("<api_provider:provider>/capture", CaptureView.as_view()),
     path("<api_provider:provider>/cancel", CancelView.as_view()),
     path("<api_provider:provider>/refund", RefundView.as_view()),

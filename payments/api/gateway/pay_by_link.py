@@ -50,36 +50,58 @@ def link_result(outcome: PayOutcome) -> LinkResult:
     )
 
 
-class PayByLinkView(HubAPIView):
-    """Have a provider make a payment link."""
+_DESCRIPTION = (
+    "Has the provider make a link by which the customer pays later. Takes the same as `pay`, once per "
+    "`shopTransactionId`: the same content answers with the same link. Without a method the link offers every "
+    "method of the provider's account. `PENDING` means that the provider has not answered: it is asked, and "
+    "the same request tells the link once it is known. That it was paid comes by callback. 501 where the "
+    "provider has no links: `POST /v1/payment-links` works for each."
+)
+
+
+def _operation(id: str, summary: str) -> Operation:
+    return Operation(
+        id=id,
+        summary=summary,
+        description=_DESCRIPTION,
+        tag="Payments",
+        request=PayRequest,
+        response=LinkResult,
+        request_examples=link_examples.REQUESTS,
+        response_examples=link_examples.RESULTS,
+        headers=ACCOUNT_HEADERS,
+        errors=ERRORS,
+    )
+
+
+class _ByLink(HubAPIView):
+    """What links with and without a method share."""
 
     required_scopes = {"POST": PAYERS}
 
-    @documented(
-        Operation(
-            id="pay_by_link",
-            summary="Pay by link",
-            description=(
-                "Has the provider make a link by which the customer pays later. Takes the same as `pay`, once per "
-                "`shopTransactionId`: the same content answers with the same link. Without a method the link offers every "
-                "method of the provider's account. `PENDING` means that the provider has not answered: it is asked, and "
-                "the same request tells the link once it is known. That it was paid comes by callback. 501 where the "
-                "provider has no links: `POST /v1/payment-links` works for each."
-            ),
-            tag="Payments",
-            request=PayRequest,
-            response=LinkResult,
-            request_examples=link_examples.REQUESTS,
-            response_examples=link_examples.RESULTS,
-            headers=ACCOUNT_HEADERS,
-            errors=ERRORS,
-        )
-    )
-    def post(self, request: Request, provider: str, method: str = "") -> Response:
-        """Make the link."""
+    def ask(self, request: Request, provider: str, method: str) -> Response:
+        """Have the link made."""
         account_name = account_name_of(request)
 
         def work(claim: Claim | None) -> PayOutcome:
             return pay_by_link(command_of(request, provider, method, account_name, claim))
 
         return idempotent.perform(request, work, link_result, beside=account_name, say_waiting=link_result)
+
+
+class PayByLinkView(_ByLink):
+    """Have a provider make a link that offers all its methods."""
+
+    @documented(_operation("pay_by_link", "Pay by link"))
+    def post(self, request: Request, provider: str) -> Response:
+        """Make the link."""
+        return self.ask(request, provider, "")
+
+
+class PayByLinkOfMethodView(_ByLink):
+    """Have a provider make a link of one method."""
+
+    @documented(_operation("pay_by_link_of_method", "Pay by link, with one method"))
+    def post(self, request: Request, provider: str, method: str) -> Response:
+        """Make the link."""
+        return self.ask(request, provider, method)

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from payments.models import PaymentLink
-from payments.selectors.links import Uses, status_of, url_of
+from payments.selectors.links import LinkStatus, Uses, status_of, url_of
 
 
 class LinkObject(msgspec.Struct, rename="camel", kw_only=True):
@@ -16,7 +16,7 @@ class LinkObject(msgspec.Struct, rename="camel", kw_only=True):
     id: Annotated[str, Meta(examples=["plink_0197a2c4d5e67f8091a2b3c4d5e6f70e"])]
     url: Annotated[str, Meta(description="What customers are given.")]
     status: Annotated[
-        Literal["open", "expired", "disabled", "used"],
+        LinkStatus,
         Meta(description="Whether somebody who comes now may pay. Who began before its end may finish."),
     ]
     mode: Literal["test", "live"]
@@ -64,7 +64,7 @@ def link_object(link: PaymentLink, uses: Uses) -> LinkObject:
     return LinkObject(
         id=link.public_id,
         url=url_of(link),
-        status=status_of(link, uses).value,
+        status=status_of(link, uses),
         mode=link.mode,  # type: ignore[arg-type]
         shop_transaction_id=link.shop_transaction_id,
         amount=link.amount,
