@@ -57,3 +57,14 @@ PAY_BODIES: dict[str, dict[str, Any]] = {
 }
 TOKENIZATIONS: dict[str, dict[str, Any]] = {"token": {"sagaId": HUB_ID, "provider": "sandbox"}}
 TOKENS: dict[str, dict[str, Any]] = {"token": {"paymentToken": "tok_1"}}
+LINK_BODIES: dict[str, dict[str, Any]] = {"to_the_buyer": {"sagaId": HUB_ID}}
+LINKS: dict[str, dict[str, Any]] = {
+    "made": {
+        "result": "OK",
+        "resultCode": "OK",
+        "resultDescription": "The link is made.",
+        "paymentId": HUB_ID,
+        "link": "https://hub.example/payment/later/0197a2c4d5e67f8091a2b3c4d5e6f708:k2n",
+        "metadata": {"hubPaymentId": HUB_ID, "state": "PAYMENT_CREATED", "mail": "due"},
+    }
+}

@@ -8,6 +8,7 @@ from .email import SendEmailView
 from .expire import ExpireView
 from .info import MethodsView, PaymentInfoView
 from .pay import PayPollingView, PayView
+from .pay_by_link import PayByLinkView
 from .refund import RefundView
 from .subscriptions import CreateView, PayRecurrentView
 from .token import ClientTokenView
@@ -19,6 +20,7 @@ urlpatterns = [
     path("pay", PayView.as_view()),
     path("pay-polling", PayPollingView.as_view()),
     path("apple-pay-session", ApplePaySessionView.as_view()),
+    path("pay-by-link", PayByLinkView.as_view()),
     path("client-token", ClientTokenView.as_view()),
     path("create", CreateView.as_view()),
     path("pay-recurrent", PayRecurrentView.as_view()),
