@@ -180,7 +180,7 @@ def _retrieved(call: Call, invoice_id: str) -> stripe.Invoice | None:
 def _read_or_unavailable(decode: Callable[[], Verdict]) -> Verdict:
     try:
         return decode()
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise Unavailable(f"Stripe's answer cannot be read ({type(error).__name__}).") from None
 
 

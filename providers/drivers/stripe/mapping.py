@@ -1,4 +1,7 @@
-"""What Stripe says, as verdicts. Readers raise KeyError, TypeError, ValueError or AttributeError for what cannot be read."""
+"""What Stripe says, as verdicts.
+
+For what cannot be read, readers raise KeyError, TypeError, ValueError, AttributeError or (the SDK) ArithmeticError.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime
