@@ -40,7 +40,10 @@ class Terms:
 
 def terms(thing: stripe.Subscription) -> Terms:
     """Read what a subscription charges."""
-    item = thing["items"].data[0]
+    items = thing["items"].data
+    if not items:
+        raise ValueError("a subscription to nothing")
+    item = items[0]
     price = item.price
     quantity = int(getattr(item, "quantity", None) or 1)
     end = getattr(item, "current_period_end", None) or getattr(thing, "current_period_end", None)

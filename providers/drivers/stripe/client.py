@@ -109,7 +109,7 @@ def _ask(call: Call, question: Callable[[stripe.StripeClient], T], *, moves_mone
         return question(api)
     except stripe.StripeError as error:
         answer = translate(error)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise no_answer(f"Stripe's answer cannot be read ({type(error).__name__}).", moves_money) from None
     # Outside the handler: Stripe's exceptions hold whole bodies, and would come along as the context.
     if answer is None:

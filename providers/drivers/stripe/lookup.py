@@ -111,6 +111,9 @@ def by_session(call: Call, session_id: str) -> tuple[Verdict, ...]:
         intent_id = _intent_of_invoice(call, invoice_id)
         named = (*own.references, Reference("intent", intent_id)) if intent_id else own.references
         return (replace(own, references=named), *(refunds_of(call, intent_id, own.live) if intent_id else ()))
+    setup_id = mapping.id_of(getattr(thing, "setup_intent", None))
+    if setup_id and own.outcome is Outcome.SUCCEEDED:
+        return (read(call, lambda api: mapping.with_means(own, api.v1.setup_intents.retrieve(setup_id))) or own,)
     if not intent_id or thing.status != "complete":
         return (own,)
     return _with_refunds(call, intent_id, lambda intent: mapping.session(thing, intent)) or (own,)
@@ -177,7 +180,7 @@ def _retrieved(call: Call, invoice_id: str) -> stripe.Invoice | None:
 def _read_or_unavailable(decode: Callable[[], Verdict]) -> Verdict:
     try:
         return decode()
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise Unavailable(f"Stripe's answer cannot be read ({type(error).__name__}).") from None
 
 

@@ -1,4 +1,7 @@
-"""What Stripe says, as verdicts. Readers raise KeyError, TypeError, ValueError or AttributeError for what cannot be read."""
+"""What Stripe says, as verdicts.
+
+For what cannot be read, readers raise KeyError, TypeError, ValueError, AttributeError or (the SDK) ArithmeticError.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,10 +34,13 @@ def session(thing: Session, intent_: stripe.PaymentIntent | None = None) -> Verd
     """Read a Checkout Session; once it is complete, its intent says what came of the money."""
     word = f"{thing.status}/{thing.payment_status}"
     outcome = statuses.SESSION.get((str(thing.status), str(thing.payment_status)), Outcome.PENDING)
+    keeps_only = getattr(thing, "mode", None) == "setup"  # takes no money
+    if keeps_only and thing.status == "open":
+        outcome = Outcome.ACTION_REQUIRED
     own = Verdict(
         subject=Subject.PAYMENT,
         outcome=outcome,
-        money=amounts.decode(thing.amount_total, thing.currency),
+        money=amounts.decode(0 if keeps_only else thing.amount_total, thing.currency),
         cumulative=True,
         references=_session_references(thing),
         attempt_reference=_mark(thing, "hub_attempt"),
@@ -57,6 +63,8 @@ def session(thing: Session, intent_: stripe.PaymentIntent | None = None) -> Verd
 
 def _begun(thing: Session, outcome: Outcome) -> SubscriptionState | None:
     """Read the subscription that a page begins; it has an id once the page is complete."""
+    if getattr(thing, "mode", None) == "setup":
+        return SubscriptionState("", SubscriptionStatus.PENDING)
     if getattr(thing, "mode", None) != "subscription":
         return None
     token = id_of(getattr(thing, "subscription", None))
@@ -72,6 +80,14 @@ def _kept(thing: stripe.PaymentIntent, outcome: Outcome) -> SubscriptionState | 
     if outcome is Outcome.SUCCEEDED and customer and means:
         return SubscriptionState(f"{customer}.{means}", SubscriptionStatus.ACTIVE)
     return SubscriptionState("", SubscriptionStatus.PENDING)
+
+
+def with_means(own: Verdict, thing: stripe.SetupIntent) -> Verdict:
+    """Add to the verdict of a page that only keeps a means which one it is."""
+    customer, means = id_of(thing.customer), id_of(thing.payment_method)
+    if str(thing.status) != "succeeded" or not customer or not means:
+        return replace(own, outcome=Outcome.PENDING)
+    return replace(own, subscription=SubscriptionState(f"{customer}.{means}", SubscriptionStatus.ACTIVE))
 
 
 def _session_references(thing: Session) -> tuple[Reference, ...]:

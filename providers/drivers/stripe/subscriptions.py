@@ -34,7 +34,7 @@ _NOT_FOUND = Verdict(Subject.SUBSCRIPTION, Outcome.NOT_FOUND)
 def check(request: SubscriptionRequest, operation: Operation | None) -> None:
     """Refuse what Stripe could not take. Raises `InvalidProviderData`."""
     if request.pay is not None:
-        params.check(request.pay)
+        params.check(request.pay, may_be_nothing=operation in (None, Operation.SUBSCRIPTION_START))
     if operation is not Operation.SUBSCRIPTION_SCHEDULE:
         return
     if request.interval not in INTERVALS:
@@ -74,10 +74,20 @@ def start(call: Call, request: SubscriptionRequest) -> Verdict:
         charge["setup_future_usage"] = "off_session"
         return _charged(call, charge, pay)
     page = params.session(call, pay, manual=False)
-    page["payment_intent_data"]["setup_future_usage"] = "off_session"
     if "customer" not in page:
         page["customer_creation"] = "always"
+    if not pay.money.amount:
+        return _opened(call, _of_nothing(page))
+    page["payment_intent_data"]["setup_future_usage"] = "off_session"
     return _opened(call, page)
+
+
+def _of_nothing(page: SessionCreateParams) -> SessionCreateParams:
+    """Make a page that takes no money and only keeps the means."""
+    page["mode"] = "setup"
+    page["currency"] = page.pop("line_items")[0]["price_data"]["currency"]
+    page["setup_intent_data"] = {"metadata": page.pop("payment_intent_data")["metadata"]}
+    return page
 
 
 def charge(call: Call, request: SubscriptionRequest) -> Verdict:

@@ -91,7 +91,7 @@ def _verdicts(kind: str, thing: dict[str, Any]) -> tuple[Verdict, ...]:
         return ()
     try:
         return (reader(thing),)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):
         # An endpoint may speak an older version of the API than this driver: what it is about is enough of a hint.
         return _hinted(kind, thing)
 
@@ -102,7 +102,7 @@ def _refunds_of(charge: dict[str, Any]) -> tuple[Verdict, ...]:
     try:
         inside = (charge.get("refunds") or {}).get("data") or []
         return tuple(_refund({**whole, **each}) for each in inside) or _hinted("charge.refunded", charge)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):
         return _hinted("charge.refunded", charge)
 
 
@@ -140,7 +140,7 @@ def _token_of(invoice: Mapping[str, Any]) -> str:
     """Name the subscription of an invoice; one without is none of the hub's."""
     try:
         return billing.subscription_of(stripe.Invoice.construct_from(dict(invoice), None))
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):
         return ""
 
 

@@ -56,7 +56,7 @@ def routes(store: Store) -> list[Route]:
     intent = "/v1/payment_intents"
     link = "/v1/payment_links"
     session_takes = _SESSION | _ALLOWED | _METADATA | {"customer", "customer_email", "expires_at"}
-    session_takes |= {"customer_creation", "subscription_data"}
+    session_takes |= {"customer_creation", "subscription_data", "setup_intent_data", "currency"}
     subscription = "/v1/subscriptions"
     means = "/v1/payment_methods"
     return [
@@ -106,6 +106,7 @@ def routes(store: Store) -> list[Route]:
             lambda a: subscriptions.invoices(a.account, a.given),
         ),
         route("GET", "/v1/invoices/{id}", {"expand"}, lambda a: a.account.find("invoice", a.thing_id)),
+        route("GET", "/v1/setup_intents/{id}", {"expand"}, lambda a: a.account.find("setup", a.thing_id)),
         route("GET", f"{means}/{{id}}", {"expand"}, lambda a: a.account.find("means", a.thing_id)),
         route("POST", f"{means}/{{id}}/detach", {"expand"}, lambda a: intents.detach(a.account, a.thing_id)),
         route("POST", "/v1/prices", _PRICE | _METADATA, lambda a: links.create_price(a.account, a.given)),

@@ -114,7 +114,8 @@ def _checkout(session: Thing, notice: str = "", *, keeps: bool = False) -> Respo
     if session["status"] != "open":
         body = "<p>Nothing can be paid here any more.</p>"
     else:
-        body = _sum(session, "amount_total") + (f'<p role="alert">{html.escape(notice)}</p>' if notice else "")
+        body = "" if session["mode"] == "setup" else _sum(session, "amount_total")
+        body += f'<p role="alert">{html.escape(notice)}</p>' if notice else ""
         words = {"pay": "Pay", "decline": "Pay with a bad card", "cancel": "Go back"}
         if session["mode"] == "payment":
             words["pay_later"] = "Pay by a slow means"
@@ -130,7 +131,7 @@ def _checkout(session: Thing, notice: str = "", *, keeps: bool = False) -> Respo
 
 def _keeps(account: Account, session: Thing) -> bool:
     wanted = account.wanted[session["id"]].get("payment_intent_data", {})
-    return session["mode"] == "subscription" or bool(wanted.get("setup_future_usage"))
+    return session["mode"] != "payment" or bool(wanted.get("setup_future_usage"))
 
 
 def _sum(thing: Thing, name: str) -> str:

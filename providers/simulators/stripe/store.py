@@ -40,6 +40,7 @@ class Account:
     behaviours: dict[str, str] = field(
         default_factory=dict
     )  # by means: the test token that tells what charges of it do
+    setups: dict[str, Thing] = field(default_factory=dict)
     subscriptions: dict[str, Thing] = field(default_factory=dict)
     invoices: dict[str, Thing] = field(default_factory=dict)
     disputes: dict[str, Thing] = field(default_factory=dict)

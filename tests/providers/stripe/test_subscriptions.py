@@ -220,6 +220,27 @@ def test_the_hub_renews_with_the_means_that_the_first_payment_left(
     assert renewed.outcome is (Outcome.DECLINED if reason else Outcome.SUCCEEDED)
 
 
+def test_a_first_payment_of_nothing_keeps_the_means_and_takes_no_money(
+    driver: StripeDriver, call: Call, simulator: Simulator
+):
+    nothing = SubscriptionRequest(pay_request(Money(0, "EUR")), interval="WEEK", money=PRICE)
+    driver.check_subscription(nothing, Operation.SUBSCRIPTION_START)
+    opened = driver.subscription_start(call, nothing)
+    assert (opened.outcome, opened.money) == (Outcome.ACTION_REQUIRED, Money(0, "EUR"))
+    simulator.on_page(opened.references[0].value, "pay")
+
+    (kept,) = driver.fetch(call, FetchRequest(opened.references, "order-1", Money(0, "EUR")))
+
+    assert kept.subscription is not None
+    assert (kept.outcome, kept.money, kept.subscription.status) == (
+        Outcome.SUCCEEDED,
+        Money(0, "EUR"),
+        SubscriptionStatus.ACTIVE,
+    )
+    renewal = SubscriptionRequest(pay_request(), kept.subscription.token)
+    assert driver.subscription_pay(_next(call), renewal).outcome is Outcome.SUCCEEDED
+
+
 def test_a_means_that_was_given_up_is_cancelled_and_declined_hard(
     driver: StripeDriver, call: Call, simulator: Simulator
 ):
