@@ -77,6 +77,11 @@ def take_pay(incoming: Incoming) -> Taken:
     return _take(incoming, FlowStep.PAY, "", provider_data_in(incoming.metadata))
 
 
+def take_subscription(incoming: Incoming, step: FlowStep) -> Taken:
+    """Keep a command about a subscription, once per saga and step. Raises as `take_pay` does."""
+    return _take(incoming, step, "", provider_data_in(incoming.metadata))
+
+
 def take_refund(incoming: Incoming, *, payment: Payment, amount: int) -> Taken:
     """Keep a command to refund, once per refund that it names. Raises AmbiguousRefund, InvalidField."""
     identity, own = identity_of(payment, amount, incoming.metadata)
@@ -144,7 +149,7 @@ def _tell_again(command: FlowCommand) -> None:
 
 def _events_about(command: FlowCommand) -> QuerySet[FlowEvent]:
     events = FlowEvent.objects.filter(project_id=command.project_id, mode=command.mode, saga_id=command.saga_id)
-    if command.step == FlowStep.PAY:
+    if command.step != FlowStep.REFUND:
         return events.filter(about=FlowStep.PAY)
     return events.filter(about__in=[about for about in abouts_of_refund(command) if about])
 

@@ -26,6 +26,7 @@ from .accept import batch_of
 from .events import BY_NAME, refund_details, write, write_without_payment
 from .metadata import part
 from .paying import pay_command
+from .subscribing import subscribe
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +40,8 @@ def run_command(command_id: uuid.UUID, *, tries: int | None = None) -> FlowComma
     command = claim_command(command_id, tries=tries)
     if command is None:
         return None
-    run: Callable[[FlowCommand], None] = _pay if command.step == FlowStep.PAY else _refund
     try:
-        run(command)
+        _RUN.get(FlowStep(command.step), _subscribe)(command)
     except (ProviderUnavailable, Busy, OperationInProgress) as error:
         return _again(command, error)
     except HubError as error:
@@ -75,6 +75,17 @@ def _pay(command: FlowCommand) -> None:
     )
 
 
+def _subscribe(command: FlowCommand) -> None:
+    payment = _payment_of(command)
+    attempt = paying_attempt(payment.id) if payment is not None else None
+    if payment is not None and (attempt is None or attempt.state != AttemptState.NOT_SENT):
+        return  # an earlier try came this far: its outcome is told by whoever learns it
+    data = provider_data.take(command.id) if command.has_provider_data else {}
+    if data is None:
+        raise _Refused("provider_data_expired: its providerData is kept for ten minutes only")
+    subscribe(command, data)
+
+
 def _refund(command: FlowCommand) -> None:
     payment = command.payment
     if payment is None:
@@ -104,7 +115,7 @@ def _again(command: FlowCommand, error: HubError) -> FlowCommandState:
 
 def _refuse(command: FlowCommand, error: str) -> FlowCommandState:
     """Tell the Flow Manager that it has failed, so that its saga goes on. Nothing was sent, or nothing can be any more."""
-    if command.step == FlowStep.PAY:
+    if command.step != FlowStep.REFUND:
         payment = _payment_of(command)
         if payment is not None:
             # It waits to be sent again, and nobody will: it ends as what was never sent does, and that is told.
@@ -159,10 +170,18 @@ def _tell_unpaid(command: FlowCommand, error: str) -> None:
 
 def _end(command: FlowCommand, state: FlowCommandState, error: str = "") -> FlowCommandState:
     FlowCommand.objects.filter(pk=command.pk).update(
-        state=state, error=error[:255], next_try_at=None, done_at=clock.now(), payment=_payment_of(command)
+        state=state,
+        error=error[:255],
+        next_try_at=None,
+        done_at=clock.now(),
+        payment=_payment_of(command) or command.payment,
     )
     provider_data.erase(command.id)
     return state
+
+
+_RUN: dict[FlowStep, Callable[[FlowCommand], None]] = {FlowStep.PAY: _pay, FlowStep.REFUND: _refund}
+"""How a step is run; the others are about subscriptions."""
 
 
 def _payment_of(command: FlowCommand) -> Payment | None:

@@ -10,6 +10,7 @@ from msgspec import Meta
 from paymenthub.kernel.errors import InvalidField
 from paymenthub.kernel.money import MAX_AMOUNT
 from payments.api.gateway.requests import read_pay
+from payments.api.gateway.subscription_requests import SubscribeRequest, read_subscribe, read_subscription_pay
 from payments.api.typed import read, refuse_card_numbers
 from payments.flow_manager.metadata import part, provider_data_in
 
@@ -71,6 +72,23 @@ def refuse_cards_in(metadata: Mapping[str, Any], *, param: str = "messagePayload
 
 def check_pay(metadata: Mapping[str, Any]) -> None:
     """Check what a payment needs, by the rules of `POST /{provider}/{method}/pay`. Raises InvalidField, Unprocessable."""
+    read_pay(_body_of(metadata))
+
+
+def check_subscribe(metadata: Mapping[str, Any]) -> None:
+    """Check what the start of a subscription needs, by the gateway's rules. Raises InvalidField, Unprocessable."""
+    info = {"subscriptionInfo": part(metadata, "payRequestData").get("subscriptionInfo")}
+    read_subscribe(_body_of(metadata) | info, SubscribeRequest)
+
+
+def check_subscription_pay(metadata: Mapping[str, Any]) -> None:
+    """Check what a later payment needs: `subscriptionToken`, where `payRequestData.subscriptionInfo` names none."""
+    info = dict(part(part(metadata, "payRequestData"), "subscriptionInfo"))
+    info.setdefault("token", metadata.get("subscriptionToken"))
+    read_subscription_pay(_body_of(metadata) | {"subscriptionInfo": {"token": info["token"]}})
+
+
+def _body_of(metadata: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("provider", "paymentMethod"):
         value = metadata.get(name)
         if not isinstance(value, str) or not _NAME.fullmatch(value):
@@ -84,7 +102,7 @@ def check_pay(metadata: Mapping[str, Any]) -> None:
     body["buyer"] = dict(part(more, "buyer") or part(metadata, "buyer"))
     body["additionalData"] = {name: value for name, value in more.items() if name != "buyer"}
     body["providerData"] = provider_data_in(metadata)
-    read_pay(body)
+    return body
 
 
 def refund_amount(metadata: Mapping[str, Any]) -> int:

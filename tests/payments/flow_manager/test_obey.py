@@ -439,9 +439,7 @@ def test_an_envelope_is_strict(flow_manager, path, envelope):
     assert error_of(flow_manager.api.post(f"/saga/{path}", envelope))[0] == 400
 
 
-@pytest.mark.parametrize(
-    "path", ["pay-by-link", *(f"subscription/{what}" for what in ("schedule", "start", "pay", "authorization"))]
-)
+@pytest.mark.parametrize("path", ["pay-by-link"])
 def test_what_the_hub_does_not_offer_is_501_and_nothing_is_kept(flow_manager, path):
     assert error_of(flow_manager.command(path, pay_metadata()))[:2] == (501, "unsupported_operation")
     assert not FlowCommand.objects.exists()
