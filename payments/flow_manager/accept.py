@@ -82,6 +82,11 @@ def take_link(incoming: Incoming) -> Taken:
     return _take(incoming, FlowStep.LINK, "", provider_data_in(incoming.metadata))
 
 
+def take_subscription(incoming: Incoming, step: FlowStep) -> Taken:
+    """Keep a command about a subscription, once per saga and step. Raises as `take_pay` does."""
+    return _take(incoming, step, "", provider_data_in(incoming.metadata))
+
+
 def take_refund(incoming: Incoming, *, payment: Payment, amount: int) -> Taken:
     """Keep a command to refund, once per refund that it names. Raises AmbiguousRefund, InvalidField."""
     identity, own = identity_of(payment, amount, incoming.metadata)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from paymenthub.kernel import clock
-from payments.domain.attempt import AttemptKind, MovementKind, RefundState
+from payments.domain.attempt import PAYING, AttemptKind, MovementKind, RefundState
 from payments.domain.events import PaymentEvent, canonical
 from payments.models import Attempt, FlowCommand, FlowEvent, FlowStep, Payment, Refund, Transition
 from payments.saga.change import Change
@@ -75,6 +75,22 @@ def write_without_payment(*, project_id: Any, mode: str, saga_id: str, label: st
     )
 
 
+def tell_consent(payment: Payment, attempt: Attempt | None, *, saga_id: str, error: str = "") -> None:
+    """Tell, once, that a customer is asked for consent to a subscription, or that it was refused; inside a transaction."""
+    known = FlowEvent.objects.filter(project_id=payment.project_id, mode=payment.mode, saga_id=saga_id)
+    if known.exists():
+        return
+    payload: dict[str, Any] = {"paymentId": payment.wire_id}
+    payload |= {"error": error} if error else {"payRequestData": _redirects(attempt)}
+    write_without_payment(
+        project_id=payment.project_id,
+        mode=payment.mode,
+        saga_id=saga_id,
+        label=PaymentEvent.PAYMENT_FAILED.value if error else "authorizationScheduled",
+        payload=payload,
+    )
+
+
 def refund_details(payment: Payment) -> dict[str, Any]:
     """Say what was given back: the whole list every time, since lists are merged index by index.
 
@@ -98,7 +114,7 @@ def _last_number(project_id: Any, mode: str, saga_id: str) -> int:
 def _event_of(change: Change, transition: Transition) -> tuple[str, dict[str, Any], str] | None:
     payment, event = change.payment, canonical(transition.event)
     if event == PaymentEvent.PAYMENT_SCHEDULED:
-        attempt = _changed(change, AttemptKind.PAY)
+        attempt = _changed(change, *PAYING)
         return event, {"paymentId": payment.wire_id, "payRequestData": _redirects(attempt)}, FlowStep.PAY
     if event == PaymentEvent.LINK_CREATED:
         link = _changed(change, AttemptKind.LINK)
@@ -108,7 +124,7 @@ def _event_of(change: Change, transition: Transition) -> tuple[str, dict[str, An
         return label, {"paymentId": payment.wire_id}, FlowStep.PAY
     if event in _FAILED_AS and not payment.captured:
         label = _system_name(1) if transition.event not in _FAILED_AS else PaymentEvent.PAYMENT_FAILED.value
-        error = _FAILED_AS[event] or _reason(_changed(change, AttemptKind.PAY) or _changed(change, AttemptKind.LINK))
+        error = _FAILED_AS[event] or _reason(_changed(change, *PAYING))
         return label, {"paymentId": payment.wire_id, "error": error}, FlowStep.PAY
     return _refund_event(change, event)
 
@@ -142,8 +158,8 @@ def _system_name(which: int) -> str:
     return _SYSTEM_NAMES[settings.FLOW_MANAGER_SYSTEM_EVENT_STYLE][which]
 
 
-def _changed(change: Change, kind: AttemptKind) -> Attempt | None:
-    found = [attempt for attempt in change.changed_attempts if attempt.kind == kind]
+def _changed(change: Change, *kinds: AttemptKind) -> Attempt | None:
+    found = [attempt for attempt in change.changed_attempts if attempt.kind in kinds]
     return found[-1] if found else None
 
 

@@ -26,6 +26,7 @@ from .accept import batch_of
 from .events import BY_NAME, refund_details, write, write_without_payment
 from .metadata import part
 from .paying import pay_command
+from .subscribing import subscribe
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +40,8 @@ def run_command(command_id: uuid.UUID, *, tries: int | None = None) -> FlowComma
     command = claim_command(command_id, tries=tries)
     if command is None:
         return None
-    run: Callable[[FlowCommand], None] = _refund if command.step == FlowStep.REFUND else _pay
     try:
-        run(command)
+        _RUN.get(FlowStep(command.step), _subscribe)(command)
     except (ProviderUnavailable, Busy, OperationInProgress) as error:
         return _again(command, error)
     except HubError as error:
@@ -74,6 +74,17 @@ def _pay(command: FlowCommand) -> None:
             by_link=command.step == FlowStep.LINK,
         )
     )
+
+
+def _subscribe(command: FlowCommand) -> None:
+    payment = _payment_of(command)
+    attempt = paying_attempt(payment.id) if payment is not None else None
+    if payment is not None and (attempt is None or attempt.state != AttemptState.NOT_SENT):
+        return  # an earlier try came this far: its outcome is told by whoever learns it
+    data = provider_data.take(command.id) if command.has_provider_data else {}
+    if data is None:
+        raise _Refused("provider_data_expired: its providerData is kept for ten minutes only")
+    subscribe(command, data)
 
 
 def _refund(command: FlowCommand) -> None:
@@ -160,10 +171,22 @@ def _tell_unpaid(command: FlowCommand, error: str) -> None:
 
 def _end(command: FlowCommand, state: FlowCommandState, error: str = "") -> FlowCommandState:
     FlowCommand.objects.filter(pk=command.pk).update(
-        state=state, error=error[:255], next_try_at=None, done_at=clock.now(), payment=_payment_of(command)
+        state=state,
+        error=error[:255],
+        next_try_at=None,
+        done_at=clock.now(),
+        payment=_payment_of(command) or command.payment,
     )
     provider_data.erase(command.id)
     return state
+
+
+_RUN: dict[FlowStep, Callable[[FlowCommand], None]] = {
+    FlowStep.PAY: _pay,
+    FlowStep.LINK: _pay,
+    FlowStep.REFUND: _refund,
+}
+"""How a step is run; the others are about subscriptions."""
 
 
 def _payment_of(command: FlowCommand) -> Payment | None:

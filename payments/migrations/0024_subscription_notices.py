@@ -14,6 +14,11 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AlterField(
+            model_name='flowcommand',
+            name='step',
+            field=models.CharField(choices=[('pay', 'Pay'), ('refund', 'Refund'), ('sub_schedule', 'Schedule a subscription'), ('sub_start', 'Start a subscription'), ('sub_pay', 'Charge a subscription'), ('sub_authorize', 'Ask for consent to a subscription')], max_length=16),
+        ),
+        migrations.AlterField(
             model_name='auditentry',
             name='action',
             field=models.CharField(choices=[('refund', 'Refund'), ('capture', 'Capture'), ('cancel', 'Cancel'), ('expire', 'Expire'), ('check', 'Check now'), ('decide', 'Decide an outcome'), ('resolve', 'Resolve an item'), ('install_machine', 'Install a machine'), ('use_machine', 'Choose a machine'), ('resend_mail', 'Send a mail again'), ('edit_template', 'Edit a mail template'), ('test_mail', 'Send a test mail'), ('mail_profile', 'Change mail settings'), ('issue', 'Issue invoices'), ('issuer', 'Change the issuer'), ('erase', 'Erase a buyer'), ('cancel_sub', 'Cancel a subscription'), ('pause_sub', 'Pause a subscription'), ('resume_sub', 'Resume a subscription'), ('advance_clock', 'Put the test clock forward'), ('branding', "Change the checkout's look"), ('checkout_rule', 'Change a checkout rule'), ('method_limits', "Change a method's limits"), ('release_guard', 'Release the guard')], max_length=16),

@@ -33,6 +33,10 @@ class FlowStep(models.TextChoices):
     PAY = "pay", "Pay"
     REFUND = "refund", "Refund"
     LINK = "link", "Payment link"
+    SUBSCRIPTION_SCHEDULE = "sub_schedule", "Schedule a subscription"
+    SUBSCRIPTION_START = "sub_start", "Start a subscription"
+    SUBSCRIPTION_PAY = "sub_pay", "Charge a subscription"
+    SUBSCRIPTION_AUTHORIZATION = "sub_authorize", "Ask for consent to a subscription"
 
 
 class FlowCommandState(models.TextChoices):

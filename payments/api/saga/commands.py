@@ -1,5 +1,6 @@
 """POST /saga/*: what an outside Flow Manager commands."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +16,21 @@ from payments.api.views import HubAPIView, caller, request_id
 from payments.flow_manager import accept
 from payments.flow_manager.accept import Incoming, NoFlowManager, Taken
 from payments.flow_manager.refunds import AmbiguousRefund, payment_of_saga
-from payments.models import Scope
+from payments.models import FlowStep, Scope
 from payments.tasks.flow_manager import run_flow_command
 from payments.tasks.nudge import nudge
 
 from . import examples
-from .envelope import LINK_NEEDS, PAY_NEEDS, Envelope, check_pay, read_envelope, refund_amount
+from .envelope import (
+    LINK_NEEDS,
+    PAY_NEEDS,
+    Envelope,
+    check_pay,
+    check_subscribe,
+    check_subscription_pay,
+    read_envelope,
+    refund_amount,
+)
 
 DRIVERS = frozenset({Scope.PAYMENTS.value, Scope.SAGA_DRIVE.value})
 _ERRORS = (
@@ -167,51 +177,71 @@ class SagaRefundView(_CommandView):
         return perform_without_attempt(request, work)
 
 
-class _NotOfferedView(_CommandView):
-    """A command that is known and that this hub cannot carry out: refused aloud, and the envelope is checked first."""
+def _about_subscriptions(
+    id: str,
+    summary: str,
+    text: str,
+    step: FlowStep,
+    *,
+    check: Callable[[Mapping[str, Any]], None] = check_subscribe,
+    shown: dict[str, Any] = examples.SUBSCRIBE,
+) -> type[_CommandView]:
+    """Make the view of a command about a subscription."""
 
-    what = ""
-
-    def refuse(self, request: Request) -> Response:
-        """Check the envelope, then refuse."""
-
-        def work() -> tuple[CommandTaken, bool]:
-            self.read(request)
-            raise errors.UnsupportedOperation(f"This hub does not offer {self.what} by a Flow Manager.")
-
-        return perform_without_attempt(request, work)
-
-
-def _not_offered(id: str, summary: str, what: str) -> type[_NotOfferedView]:
-    """Make the view of a command that is refused."""
-
-    class View(_NotOfferedView):
+    class View(_CommandView):
         @documented(
             Operation(
                 id=id,
                 summary=f"Flow Manager: {summary}",
-                description=f"Known, checked, and always refused (501 `unsupported_operation`): this hub does not offer {what} "
-                "by a Flow Manager yet. Nothing is kept and nothing is sent.",
+                description=f"{_TEXT}{text} What cannot be done is told as `paymentFailed`.",
                 tag="Flow Manager",
                 request=Envelope,
-                response=None,
-                request_examples=examples.PAY,
+                response=CommandTaken,
+                request_examples=shown,
+                response_examples=examples.taken(step.value),
                 errors=_ERRORS,
-                status=errors.UnsupportedOperation.status,
             )
         )
         def post(self, request: Request) -> Response:
-            """Refuse it."""
-            return self.refuse(request)
+            """Take it."""
 
-    View.what = what
+            def work() -> tuple[CommandTaken, bool]:
+                _, incoming = self.read(request)
+                metadata = accept.completed(incoming.saga_id, incoming.metadata, PAY_NEEDS)
+                check(metadata)
+                return self.answer(request, accept.take_subscription(replace(incoming, metadata=metadata), step))
+
+            return perform_without_attempt(request, work)
+
     View.__name__ = View.__qualname__ = "".join(word.capitalize() for word in id.split("_")) + "View"
     return View
 
 
-SagaScheduleView: Any = _not_offered("saga_subscription_schedule", "schedule a subscription", "subscriptions")
-SagaStartView: Any = _not_offered("saga_subscription_start", "start a subscription", "subscriptions")
-SagaSubscriptionPayView: Any = _not_offered("saga_subscription_pay", "charge a subscription", "subscriptions")
-SagaAuthorizationView: Any = _not_offered(
-    "saga_subscription_authorization", "authorise a subscription", "subscriptions"
+SagaScheduleView: Any = _about_subscriptions(
+    "saga_subscription_schedule",
+    "schedule a subscription",
+    "Has the provider charge at each interval of `payRequestData.subscriptionInfo`; the saga is that of the first payment.",
+    FlowStep.SUBSCRIPTION_SCHEDULE,
+)
+SagaStartView: Any = _about_subscriptions(
+    "saga_subscription_start",
+    "start a subscription",
+    "Takes the first payment and keeps the means; after `/saga/subscription/authorization` of the same saga it charges what was "
+    "consented to.",
+    FlowStep.SUBSCRIPTION_START,
+)
+SagaSubscriptionPayView: Any = _about_subscriptions(
+    "saga_subscription_pay",
+    "charge a subscription",
+    "Charges a later payment by `payRequestData.subscriptionInfo.token` (or `subscriptionToken`), once per saga.",
+    FlowStep.SUBSCRIPTION_PAY,
+    check=check_subscription_pay,
+    shown=examples.SUBSCRIPTION_PAY,
+)
+SagaAuthorizationView: Any = _about_subscriptions(
+    "saga_subscription_authorization",
+    "authorise a subscription",
+    "Asks the customer for consent and takes nothing: `authorizationScheduled` brings the address to send them to, and "
+    "`/saga/subscription/start` or `pay` of the same saga takes the first payment.",
+    FlowStep.SUBSCRIPTION_AUTHORIZATION,
 )

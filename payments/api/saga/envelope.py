@@ -10,6 +10,7 @@ from msgspec import Meta
 from paymenthub.kernel.errors import InvalidField
 from paymenthub.kernel.money import MAX_AMOUNT
 from payments.api.gateway.requests import read_pay
+from payments.api.gateway.subscription_requests import SubscribeRequest, read_subscribe, read_subscription_pay
 from payments.api.typed import read, refuse_card_numbers
 from payments.flow_manager.metadata import part, provider_data_in
 
@@ -75,17 +76,40 @@ def check_pay(metadata: Mapping[str, Any], *, by_link: bool = False) -> None:
 
     Raises InvalidField, Unprocessable.
     """
+    _check_names(metadata, by_link=by_link)
+    check_open(metadata)
+
+
+def check_open(metadata: Mapping[str, Any]) -> None:
+    """Check what a payment needs whose method is still to be chosen, by the same rules."""
+    read_pay(_body_of(metadata))
+
+
+def check_subscribe(metadata: Mapping[str, Any]) -> None:
+    """Check what the start of a subscription needs, by the gateway's rules. Raises InvalidField, Unprocessable."""
+    _check_names(metadata)
+    info = {"subscriptionInfo": part(metadata, "payRequestData").get("subscriptionInfo")}
+    read_subscribe(_body_of(metadata) | info, SubscribeRequest)
+
+
+def check_subscription_pay(metadata: Mapping[str, Any]) -> None:
+    """Check what a later payment needs: `subscriptionToken`, where `payRequestData.subscriptionInfo` names none."""
+    _check_names(metadata)
+    info = dict(part(part(metadata, "payRequestData"), "subscriptionInfo"))
+    info.setdefault("token", metadata.get("subscriptionToken"))
+    read_subscription_pay(_body_of(metadata) | {"subscriptionInfo": {"token": info["token"]}})
+
+
+def _check_names(metadata: Mapping[str, Any], *, by_link: bool = False) -> None:
     for name in ("provider", "paymentMethod"):
         value = metadata.get(name)
         if by_link and name == "paymentMethod" and not value:
             continue
         if not isinstance(value, str) or not _NAME.fullmatch(value):
             raise InvalidField("This field is required: lower-case letters, digits and -.", param=name)
-    check_open(metadata)
 
 
-def check_open(metadata: Mapping[str, Any]) -> None:
-    """Check what a payment needs whose method is still to be chosen, by the same rules."""
+def _body_of(metadata: Mapping[str, Any]) -> dict[str, Any]:
     redirects, more = part(metadata, "payRequestData"), part(metadata, "additionalData")
     body = {name: metadata.get(name) for name in ("amount", "currency", "description", "locale")}
     for older in ("shopTransactionId", "shopTransactionID"):
@@ -95,7 +119,7 @@ def check_open(metadata: Mapping[str, Any]) -> None:
     body["buyer"] = dict(part(more, "buyer") or part(metadata, "buyer"))
     body["additionalData"] = {name: value for name, value in more.items() if name != "buyer"}
     body["providerData"] = provider_data_in(metadata)
-    read_pay(body)
+    return body
 
 
 def refund_amount(metadata: Mapping[str, Any]) -> int:

@@ -57,3 +57,18 @@ REFUND: dict[str, Any] = {
     },
 }
 REFUND_TAKEN: dict[str, Any] = {"taken": {"sagaId": SAGA_ID, "step": "refund", "repeated": False}}
+
+
+def _with(info: dict[str, Any], **more: Any) -> dict[str, Any]:
+    pay = _METADATA["payRequestData"] | {"subscriptionInfo": info}
+    payload = _METADATA | {"type": "SUBSCRIPTION", "payRequestData": pay} | more
+    return {"key": SAGA_ID, "value": {"messageLabel": "subscriptionStart", "messagePayload": payload}}
+
+
+SUBSCRIBE: dict[str, Any] = {"published": _with({"interval": "MONTH", "intervalCount": 1, "expiresAfter": 12})}
+SUBSCRIPTION_PAY: dict[str, Any] = {"published": _with({"token": "ss_1Q2"}, shopTransactionId="order-1001-2")}
+
+
+def taken(step: str) -> dict[str, Any]:
+    """Show the answer to a command that is kept."""
+    return {"taken": {"sagaId": SAGA_ID, "step": step, "repeated": False}}

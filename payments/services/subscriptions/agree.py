@@ -65,6 +65,8 @@ class SubscribeCommand:
     claim: PayOnce | None = None
     subscription_id: uuid.UUID | None = None
     """The new subscription's id, where it was promised before."""
+    flow_saga_id: str = ""
+    """The first payment's saga at an outside Flow Manager."""
 
 
 FIRST_OPERATION = {

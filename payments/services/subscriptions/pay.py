@@ -49,6 +49,7 @@ class PayLaterCommand:
     provider_data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     evidence: str = ""
     claim: PayOnce | None = None
+    flow_saga_id: str = ""
 
 
 def pay(command: PayLaterCommand) -> SubscriptionOutcome:
@@ -108,6 +109,7 @@ def _write_down(command: PayLaterCommand) -> tuple[Payment, Attempt, bool]:
             method=subscription.method,
             shop_transaction_id=command.shop_transaction_id or transaction_id(subscription, number),
         )
+        payment.flow_saga_id = command.flow_saga_id
         charge = Change(payment, source=Source.API, is_new=True, evidence=command.evidence)
         key, data = idempotency_key(subscription, number, step), command.provider_data
         attempt = order_charge(charge, account, LATER_EVENT, key=key, data=data, leased=True)

@@ -134,7 +134,9 @@ def _write_down(command: SubscribeCommand, account: ProviderAccount) -> tuple[Su
     with db.durable():
         change = new_subscription(command, account)
         change.tell(Word.CREATED)
-        payment, attempt = _first_payment(change, account, command.provider_data, command.evidence, command.claim)
+        payment, attempt = _first_payment(
+            change, account, command.provider_data, command.evidence, command.claim, flow_saga_id=command.flow_saga_id
+        )
         return change.subscription, payment, attempt
 
 
@@ -144,6 +146,8 @@ def _first_payment(
     data: Mapping[str, Any],
     evidence: str,
     claim: PayOnce | None,
+    *,
+    flow_saga_id: str = "",
 ) -> tuple[Payment, Attempt]:
     """Write the first period down, inside the caller's transaction."""
     subscription = change.subscription
@@ -158,6 +162,7 @@ def _first_payment(
         method=subscription.method,
         shop_transaction_id=transaction_id(subscription, 1),
     )
+    payment.flow_saga_id = flow_saga_id
     charge = Change(payment, source=Source.API, is_new=True, evidence=evidence)
     key = idempotency_key(subscription, 1, 0)
     attempt = order_charge(charge, account, FIRST_EVENT[RunBy(subscription.run_by)], key=key, data=data, leased=True)

@@ -439,12 +439,6 @@ def test_an_envelope_is_strict(flow_manager, path, envelope):
     assert error_of(flow_manager.api.post(f"/saga/{path}", envelope))[0] == 400
 
 
-@pytest.mark.parametrize("path", [*(f"subscription/{what}" for what in ("schedule", "start", "pay", "authorization"))])
-def test_what_the_hub_does_not_offer_is_501_and_nothing_is_kept(flow_manager, path):
-    assert error_of(flow_manager.command(path, pay_metadata()))[:2] == (501, "unsupported_operation")
-    assert not FlowCommand.objects.exists()
-
-
 def test_without_a_flow_manager_nobody_could_be_told(flow_manager, settings):
     settings.FLOW_MANAGER_URL = ""
     assert error_of(flow_manager.pay())[:2] == (501, "no_flow_manager")
