@@ -1,5 +1,6 @@
 """A PSP whose mood depends on the amount, so that a fuzzer meets every outcome and finds it again."""
 
+from dataclasses import replace
 from typing import Any
 
 from paymenthub.kernel import ids
@@ -7,7 +8,17 @@ from payments.domain.attempt import AttemptState
 from payments.models import Attempt
 from providers.errors import AuthFailed, OutcomeUnknown, Rejected, Unavailable
 from providers.port import Call
-from providers.types import Action, Decline, DeclineReason, Outcome, Reference, Subject, Verdict
+from providers.types import (
+    Action,
+    Decline,
+    DeclineReason,
+    Outcome,
+    Reference,
+    Subject,
+    SubscriptionState,
+    SubscriptionStatus,
+    Verdict,
+)
 from tests.scripted import ScriptedDriver
 
 
@@ -36,11 +47,40 @@ class MoodyDriver(ScriptedDriver):
     def expire(self, call: Call, request: Any) -> Verdict:
         return _verdict(Subject.CANCEL, Outcome.EXPIRED, call, request)
 
+    def link_create(self, call: Call, request: Any) -> Verdict:
+        return _verdict(Subject.PAYMENT, Outcome.ACTION_REQUIRED, call, request)
+
+    def link_expire(self, call: Call, request: Any) -> Verdict:
+        return _verdict(Subject.CANCEL, Outcome.EXPIRED, call, request)
+
+    def subscription_schedule(self, call: Call, request: Any) -> Verdict:
+        return self.subscription_start(call, request)
+
+    def subscription_start(self, call: Call, request: Any) -> Verdict:
+        paid = _by_mood(Subject.PAYMENT, Outcome.SUCCEEDED, call, request.pay)
+        return replace(paid, subscription=SubscriptionState(f"tok-{call.attempt_reference}", SubscriptionStatus.ACTIVE))
+
+    def subscription_pay(self, call: Call, request: Any) -> Verdict:
+        return _by_mood(Subject.PAYMENT, Outcome.SUCCEEDED, call, request.pay)
+
+    def subscription_update(self, call: Call, request: Any) -> Verdict:
+        return _running(request, SubscriptionStatus.ACTIVE)
+
+    def subscription_fetch(self, call: Call, request: Any) -> tuple[Verdict, ...]:
+        return (_running(request, SubscriptionStatus.ACTIVE),)
+
+    def subscription_expire(self, call: Call, request: Any) -> Verdict:
+        return _running(request, SubscriptionStatus.CANCELED)
+
     def fetch(self, call: Call, request: Any) -> tuple[Verdict, ...]:
         attempt = Attempt.objects.get(pk=ids.parse_public_id(ids.ATTEMPT, call.attempt_reference))
         if attempt.state == AttemptState.OPEN:
             raise Unavailable("away")
         return (_verdict(Subject.PAYMENT, Outcome.SUCCEEDED, call, request),)
+
+
+def _running(request: Any, status: SubscriptionStatus) -> Verdict:
+    return Verdict(Subject.SUBSCRIPTION, Outcome.SUCCEEDED, subscription=SubscriptionState(request.token, status))
 
 
 def _by_mood(subject: Subject, success: Outcome, call: Call, request: Any) -> Verdict:

@@ -17,16 +17,21 @@ from invoices.services.issue import issue_due
 from paymenthub.kernel import clock
 from paymenthub.kernel.money import Money
 from payments.api.schema import document
+from payments.domain.subscription import RunBy
 from payments.flow_manager.drive import create_saga
-from payments.models import CaptureMode, OutboxEvent, Payment, Project, Source
+from payments.models import CaptureMode, OutboxEvent, Payment, Project, Source, Subscription
 from payments.services.bulk_refund import BulkRow, refund_in_bulk
 from payments.services.checkout_rules import By as RuleBy
 from payments.services.checkout_rules import RuleGiven, create_rule
+from payments.services.links.make import MakeCommand, make_link
 from payments.services.merchants import create_api_key
 from payments.services.open_payment import OpenCommand, open_payment
 from payments.services.ordering import By
 from payments.services.pay import pay
 from payments.services.refund import RefundCommand, refund
+from payments.services.subscriptions.agree import SubscribeCommand
+from payments.services.subscriptions.start import start
+from providers.types import Interval
 from tests import factories
 from tests.invoices import shop
 
@@ -112,11 +117,16 @@ class World:
 
     def value(self, operation: Operation, place: str, name: str) -> str:
         """What is known by this name, else what the document gives as an example."""
-        known = self.known.get(camel(name))
+        known = self.known.get(self._known_as(operation, camel(name)))
         if known:
             return known[0]
         (described,) = [each for each in operation.parameters(place) if each["name"] == name]
         return str(described["example"])
+
+    @staticmethod
+    def _known_as(operation: Operation, name: str) -> str:
+        """What is meant by a name: the sagas of some paths are subscriptions."""
+        return "subscriptionId" if name == "sagaId" and "subscriptions" in operation.path else name
 
     def body(self, operation: Operation) -> Any:
         """The operation's first example, with our ids in it."""
@@ -173,6 +183,11 @@ def make_world() -> World:
     rule = RuleGiven(rule_id="rule-of-ours", priority=-1, type="paymentMethods", conditions=(), response=_PAIR)
     create_rule(project=ours, mode="test", given=rule, by=RuleBy("world"))
     known["ruleId"] = ["rule-of-ours"]
+    subscription = _subscribe(ours)
+    known["subscriptionId"] = [subscription.public_id]
+    known["subscriptionToken"] = [subscription.token]
+    link = MakeCommand(ours, "test", shop_transaction_id="link-of-ours", currency="EUR", amount=1299)
+    known["linkId"] = [make_link(link).public_id]
     known["printId"] = [make_print(ours)]
     untouched = _pay(ours, "order-untouched", 1299)
     held = _pay(ours, "order-held", 1299, capture_mode=CaptureMode.MANUAL)
@@ -220,6 +235,21 @@ def make_print(project: Project) -> str:
         project=project, mode="test", digest="d", document={}, state=PrintState.READY, pdf=b"%PDF-1.7"
     )
     return row.id.hex
+
+
+def _subscribe(project: Project) -> Subscription:
+    command = SubscribeCommand(
+        project=project,
+        mode="test",
+        provider="moody",
+        method="credit-cards",
+        money=Money(1299, "EUR"),
+        shop_transaction_id="subscription-of-ours",
+        interval=Interval.MONTH,
+        run_by=RunBy.HUB,
+        buyer={"email": "ada@shop.example"},
+    )
+    return Subscription.objects.get(pk=start(command).subscription.pk)
 
 
 def _pay(project: Project, order: str, amount: int, **over: Any) -> Payment:

@@ -13,7 +13,21 @@ from tests.api_product.psp import MoodyDriver
 from tests.api_product.world import Operation, World, camel, operations
 
 OPERATIONS = list(operations())
-IDS = frozenset({"paymentId", "refundId", "eventId", "batchId", "invoiceId", "printId"})
+IDS = frozenset(
+    {"paymentId", "refundId", "eventId", "batchId", "invoiceId", "printId", "linkId", "subscriptionId", "subscriptionToken"}
+)
+    {
+        "paymentId",
+        "refundId",
+        "eventId",
+        "batchId",
+        "invoiceId",
+        "printId",
+        "linkId",
+        "subscriptionId",
+        "subscriptionToken",
+    }
+)
 Key = Callable[[World], str]
 
 
