@@ -1,7 +1,6 @@
 """The customer's pages: opened by a token, then at the payment's own address."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from paymenthub.kernel.crypto import hash_secret
@@ -80,7 +79,6 @@ def stage(visit: Visit) -> HttpResponse:
     return response
 
 
-@csrf_protect
 @require_POST
 @visited
 def check(visit: Visit) -> HttpResponse:
@@ -90,7 +88,6 @@ def check(visit: Visit) -> HttpResponse:
     return SeeOther(visit.base)
 
 
-@csrf_protect
 @require_POST
 @visited
 def choose_way(visit: Visit) -> HttpResponse:

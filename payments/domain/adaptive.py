@@ -1,6 +1,7 @@
 """Rules by which a checkout adapts: which of them decides about some data, and why."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,7 +46,7 @@ class ConditionTold:
         """Say it in words."""
         found = "is not there" if self.actual is MISSING else f"is {_shown(self.actual)}"
         verb = "holds" if self.holds else "does not hold"
-        return f"{self.condition.key} {found}: «{self.condition.operator} {_shown(self.condition.value)}» {verb}."
+        return f"{self.condition.key} {found}; {self.condition.operator} {_shown(self.condition.value)} {verb}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +97,5 @@ def _told(condition: Condition, data: Mapping[str, Any]) -> ConditionTold:
 
 
 def _shown(value: Any) -> str:
-    text = f"«{value}»" if isinstance(value, str) else str(list(value) if isinstance(value, Sequence) else value)
+    text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 80 else f"{text[:79]}…"

@@ -11,13 +11,15 @@ class GuardTrip(Row):
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="guard_trips", db_index=False)
     mode = models.CharField(max_length=4, choices=Mode)
-    subject = models.CharField(max_length=64, help_text="`project`, or `ip:` and the address or IPv6 network.")
+    subject = models.CharField(max_length=64, help_text="The whole project, or an address or IPv6 network.")
     tripped_at = models.DateTimeField()
     until = models.DateTimeField(db_index=True)
     evidence = models.JSONField(default=dict)
     released_by = models.CharField(max_length=128, blank=True)
 
     class Meta:
+        verbose_name = "trip of the card-testing guard"
+        verbose_name_plural = "trips of the card-testing guard"
         permissions = [("release_guardtrip", "Can release what the card-testing guard holds back")]
         constraints = [models.UniqueConstraint(fields=["project", "mode", "subject"], name="guard_trip_once")]
 

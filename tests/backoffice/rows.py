@@ -34,6 +34,7 @@ from payments.models import (
     Payment,
     PaymentLink,
     Project,
+    ProjectBranding,
     ProviderAccount,
     PspReference,
     Refund,
@@ -303,6 +304,13 @@ def make_mail_configuration(project: Project) -> None:
         author=HOSTILE,
     )
     MailProfile.objects.create(project=project, sender=f"{HOSTILE} <a@b.example>")
+
+
+def make_branding(project: Project) -> None:
+    """Make a look, with hostile words."""
+    ProjectBranding.objects.create(
+        project=project, display_name=HOSTILE[:64], support=HOSTILE, texts={"en": {"checkout.title": HOSTILE}}
+    )
 
 
 def make_order(payment: Payment) -> OrderIntent:

@@ -21,6 +21,7 @@ SECRETS = [rows.SECRET, "never-shown", "v1.sealed", "5e" * 32]
 def with_mails(story: Payment) -> Payment:
     rows.make_mail(story)
     rows.make_mail_configuration(story.project)
+    rows.make_branding(story.project)
     rows.make_order(story)
     rows.make_dead_letter()
     rows.make_link(story)

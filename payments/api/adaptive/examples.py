@@ -58,7 +58,7 @@ OFFERS: dict[str, dict[str, Any]] = {
         ],
         "rules": [
             {"ruleId": "web-orders", "priority": 10, "holds": True,
-             "conditions": ["/additionalData/channel is «web»: «equals «web»» holds."]},
+             "conditions": ['/additionalData/channel is "web"; equals "web" holds.']},
         ],
     }
 }  # fmt: skip

@@ -166,7 +166,7 @@ def test_the_order_system_asks_what_its_customer_sees_and_why(project, both, sho
             "ruleId": "web",
             "priority": 1,
             "holds": True,
-            "conditions": ["/additionalData/channel is «web»: «equals «web»» holds."],
+            "conditions": ['/additionalData/channel is "web"; equals "web" holds.'],
         }
     ]
 

@@ -123,8 +123,8 @@ def test_the_first_rule_of_the_type_that_holds_decides(rules, data, decides):
 def test_every_condition_is_explained_in_words():
     told = explain(rule("both", 9, WEB, RICH), {"channel": "web"})
     assert [each.sentence for each in told.conditions] == [
-        "/channel is «web»: «equals «web»» holds.",
-        "/amount is not there: «greater_than 10000» does not hold.",
+        '/channel is "web"; equals "web" holds.',
+        "/amount is not there; greater_than 10000 does not hold.",
     ]
     assert not told.holds
 
