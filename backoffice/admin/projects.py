@@ -9,7 +9,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from backoffice import redirect_pages
+from backoffice import origin_pages, redirect_pages
 from backoffice.links import link_to
 from paymenthub.kernel.redact import redact_url
 from payments.models import Project
@@ -33,6 +33,7 @@ class ProjectAdmin(ReadOnlyAdmin):
         "callbacks_to",
         "secret_set",
         "redirects",
+        "web_pages",
         "machine",
         "created",
     )
@@ -43,9 +44,10 @@ class ProjectAdmin(ReadOnlyAdmin):
         return redact_url(project.callback_url) if project.callback_url else "the hub's own (PAYMENT_CALLBACK_URL)"
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the page that changes where customers are sent back to."""
+        """Add the pages that change where customers are sent back to, and which pages use browser keys."""
         wrap = self.admin_site.admin_view
         mine = [path("<uuid:project>/redirects/", wrap(self.edit_redirects), name="payments_project_redirects")]
+        mine.append(path("<uuid:project>/origins/", wrap(self.edit_origins), name="payments_project_origins"))
         return mine + list(super().get_urls())
 
     def edit_redirects(self, request: HttpRequest, project: UUID) -> HttpResponse:
@@ -53,6 +55,19 @@ class ProjectAdmin(ReadOnlyAdmin):
         if not request.user.has_perm("payments.change_project"):
             raise PermissionDenied
         return redirect_pages.edit(request, project)
+
+    def edit_origins(self, request: HttpRequest, project: UUID) -> HttpResponse:
+        """Change them."""
+        if not request.user.has_perm("payments.change_project"):
+            raise PermissionDenied
+        return origin_pages.edit(request, project)
+
+    @admin.display(description="Web pages with browser keys")
+    def web_pages(self, project: Project) -> SafeString:
+        """List the origins, and link to the page that changes them."""
+        url = reverse("admin:payments_project_origins", args=[project.pk])
+        listed = ", ".join(project.browser_origins) or "none"
+        return format_html('{} · <a class="hub-link" href="{}">Change</a>', listed, url)
 
     @admin.display(description="Customers are sent back to")
     def redirects(self, project: Project) -> SafeString:

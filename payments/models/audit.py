@@ -28,6 +28,7 @@ class AuditAction(models.TextChoices):
     ISSUE = "issue", "Issue invoices"
     ISSUER = "issuer", "Change the issuer"
     ERASE = "erase", "Erase a buyer"
+    BROWSER_ORIGINS = "browser_origins", "Change browser origins"
     BRANDING = "branding", "Change the checkout's look"
     PAYMENT_LINK = "payment_link", "Change a payment link"
     CHECKOUT_RULE = "checkout_rule", "Change a checkout rule"
