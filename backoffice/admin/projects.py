@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from backoffice import redirect_pages
+from backoffice import origin_pages, redirect_pages
 from backoffice.actions import catalogue
 from backoffice.actions.subject import Subject
 from backoffice.actions.views import ask, show_result
@@ -41,6 +41,7 @@ class ProjectAdmin(ReadOnlyAdmin):
         "machine",
         "test_clock",
         "redirects",
+        "web_pages",
         "created",
     )
 
@@ -54,6 +55,19 @@ class ProjectAdmin(ReadOnlyAdmin):
         if not request.user.has_perm("payments.change_project"):
             raise PermissionDenied
         return redirect_pages.edit(request, project)
+
+    def edit_origins(self, request: HttpRequest, project: UUID) -> HttpResponse:
+        """Change them."""
+        if not request.user.has_perm("payments.change_project"):
+            raise PermissionDenied
+        return origin_pages.edit(request, project)
+
+    @admin.display(description="Web pages with browser keys")
+    def web_pages(self, project: Project) -> SafeString:
+        """List the origins, and link to the page that changes them."""
+        url = reverse("admin:payments_project_origins", args=[project.pk])
+        listed = ", ".join(project.browser_origins) or "none"
+        return format_html('{} · <a class="hub-link" href="{}">Change</a>', listed, url)
 
     @admin.display(description="Customers are sent back to")
     def redirects(self, project: Project) -> SafeString:
@@ -77,10 +91,11 @@ class ProjectAdmin(ReadOnlyAdmin):
         return format_html('{} · <a class="hub-link" href="{}">Put it forward</a>', now, url)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the page that changes where customers are sent back to, and those of the test clock."""
+        """Add the pages of the redirect hosts, of the browser origins, and of the test clock."""
         wrap = self.admin_site.admin_view
         mine = [
             path("<uuid:project>/redirects/", wrap(self.edit_redirects), name="payments_project_redirects"),
+            path("<uuid:project>/origins/", wrap(self.edit_origins), name="payments_project_origins"),
             path("<uuid:pk>/clock/", wrap(self.clock), name="payments_project_clock"),
             path("<uuid:pk>/clock/<uuid:entry>/", wrap(self.clock_moved), name="payments_project_clock_moved"),
         ]

@@ -32,6 +32,7 @@ class AuditAction(models.TextChoices):
     PAUSE_SUBSCRIPTION = "pause_sub", "Pause a subscription"
     RESUME_SUBSCRIPTION = "resume_sub", "Resume a subscription"
     ADVANCE_CLOCK = "advance_clock", "Put the test clock forward"
+    BROWSER_ORIGINS = "browser_origins", "Change browser origins"
     BRANDING = "branding", "Change the checkout's look"
     PAYMENT_LINK = "payment_link", "Change a payment link"
     CHECKOUT_RULE = "checkout_rule", "Change a checkout rule"

@@ -10,6 +10,7 @@ from paymenthub.kernel.money import Money
 from payments.models import Payment, Project
 from payments.services.browser_origins import set_browser_origins
 from payments.services.checkout_tokens import client_token
+from payments.services.install_machine import By
 from payments.services.merchants import create_api_key
 from payments.services.open_payment import OpenCommand, open_payment
 from tests.payments.api.conftest import OrderSystem
@@ -27,6 +28,10 @@ class Page(OrderSystem):
     def _headers(self, more: dict[str, str]) -> dict[str, str]:
         own = {"Origin": self.origin} | ({"X-Payment-Token": self.token} if self.token else {})
         return super()._headers(own | more)
+
+
+def list_origins(*, project: Project, listed: list[str]) -> None:
+    set_browser_origins(project=project, listed=listed, by=By("staff", "for the tests"))
 
 
 @pytest.fixture
@@ -48,6 +53,6 @@ def opened(open_one: Callable[..., Payment]) -> Payment:
 @pytest.fixture
 def page(project: Project, opened: Payment) -> Page:
     """The page of `opened`, at an origin that the project lists."""
-    set_browser_origins(project=project, listed=[ORIGIN])
+    list_origins(project=project, listed=[ORIGIN])
     secret = create_api_key(project=project, mode="test", scopes=["checkout"]).secret
     return Page(secret, token=client_token(opened))

@@ -6,7 +6,6 @@ from paymenthub.kernel import clock
 from paymenthub.kernel.errors import InvalidField
 from paymenthub.kernel.money import Money
 from payments.models import Attempt, Payment, Project
-from payments.services.browser_origins import set_browser_origins
 from payments.services.checkout_tokens import client_token
 from payments.services.merchants import create_api_key
 from payments.services.open_payment import OpenCommand, open_payment
@@ -15,7 +14,7 @@ from tests import factories, scripted
 from tests.payments.api.conftest import OrderSystem, error_of
 from tests.payments.api.payments import own
 
-from .conftest import ORIGIN
+from .conftest import ORIGIN, list_origins
 
 pytestmark = pytest.mark.django_db
 CARDS = {"provider": "scripted", "paymentMethod": "credit-cards"}
@@ -206,7 +205,7 @@ def test_a_page_of_another_origin_is_refused(page, opened, origin):
 
 
 def test_an_origin_of_another_project_is_refused_too(page, opened):
-    set_browser_origins(project=factories.make_project(), listed=["https://other.example"])
+    list_origins(project=factories.make_project(), listed=["https://other.example"])
     page.origin = "https://other.example"
     assert error_of(read(page, "payment-info", opened))[:2] == (403, "forbidden")
 
@@ -394,10 +393,10 @@ def test_origins_of_a_project_that_is_switched_off_may_not(page, client, project
 )
 def test_what_is_no_origin_is_not_listed(project, origin):
     with pytest.raises(InvalidField):
-        set_browser_origins(project=project, listed=[origin])
+        list_origins(project=project, listed=[origin])
 
 
 @pytest.mark.parametrize("origin", ["http://127.0.0.1:8080", "http://[::1]:3000", "https://a-b.shop.example"])
 def test_these_are_origins(project, origin):
-    set_browser_origins(project=project, listed=[origin, origin])
+    list_origins(project=project, listed=[origin, origin])
     assert Project.objects.get(pk=project.pk).browser_origins == [origin]

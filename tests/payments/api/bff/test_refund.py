@@ -1,7 +1,6 @@
 """POST /pgm-bff/refund and /refund/bulk: exact amounts, one refund for a double click, and who may ask."""
 
 import json
-import threading
 
 import pytest
 
@@ -11,6 +10,7 @@ from payments.services.merchants import create_api_key
 from payments.services.pay import pay
 from providers.types import Outcome
 from tests import factories, scripted
+from tests.concurrency.race import together
 from tests.payments.api import payments
 from tests.payments.api.conftest import OrderSystem, error_of
 
@@ -216,17 +216,11 @@ def test_two_clicks_at_the_same_moment_refund_once(project, account, script):
     payments.succeed(script)
     payment = pay(factories.pay_command(project)).payment
     secret = create_api_key(project=project, mode="test", scopes=["backoffice"]).secret
-    start, seen = threading.Barrier(2), []
 
-    def click() -> None:
-        start.wait()
-        seen.append(OrderSystem(secret).post(REFUND, body_of(payment, remainingAmount="5.00")).json())
+    def click():
+        return OrderSystem(secret).post(REFUND, body_of(payment, remainingAmount="5.00")).json()
 
-    threads = [threading.Thread(target=click) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    seen = together(click, click)
 
     assert (refunds(), script.count("refund")) == ([500], 1)
     assert len({answer["metadata"]["refundId"] for answer in seen}) == 1
