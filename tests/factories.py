@@ -8,6 +8,7 @@ from paymenthub.kernel.money import Money
 from payments.models import InboxMessage, Principal, Project, ProviderAccount
 from payments.selectors import accounts
 from payments.selectors.notifications import sealed_body
+from payments.services.open_payment import OpenCommand
 from payments.services.pay import PayCommand
 
 _numbers = itertools.count(1)
@@ -43,3 +44,13 @@ def pay_command(project: Project, **over: Any) -> PayCommand:
         "shop_transaction_id": f"order-{ids.new_uuid().hex[-12:]}",
     }
     return PayCommand(**fields | over)
+
+
+def open_command(project: Project, **over: Any) -> OpenCommand:
+    fields: dict[str, Any] = {
+        "project": project,
+        "mode": "test",
+        "money": Money(1299, "EUR"),
+        "shop_transaction_id": f"order-{ids.new_uuid().hex[-12:]}",
+    }
+    return OpenCommand(**fields | over)

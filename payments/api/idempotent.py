@@ -66,6 +66,32 @@ def perform(
     return _once(claim, once)
 
 
+def perform_for_payment(
+    request: Request, work: Callable[[Claim | None], tuple[Payment, bool]], say: Callable[[Payment], msgspec.Struct]
+) -> Response:
+    """Like `perform`, for work on a payment of which no provider is asked: the key stands for the payment, and is answered
+    by how it stands whenever asked, since nothing that opens anything may be kept. `work` takes the claim itself
+    (`keep_for`), and returns whether the payment is an earlier request's."""
+    claim = _claim(request, None, lambda attempt: None)
+    if claim is not None:
+        claim = dataclasses.replace(claim, render_payment=lambda payment: _stored(say(payment)))
+
+    def once() -> Response:
+        payment, replayed = work(claim)
+        return Response(say(payment), headers={REPLAYED: "true"} if replayed else {})
+
+    return once() if claim is None else _once(claim, once)
+
+
+def keep_for(claim: Claim, payment: Payment) -> None:
+    """Let a key stand for a payment. Raises IdempotencyInFlight where another request has just taken it."""
+    try:
+        with db.durable():
+            claim.take_for(payment)
+    except IntegrityError as error:
+        raise _told(error) from None
+
+
 def perform_without_attempt(request: Request, work: Callable[[], tuple[msgspec.Struct, bool]]) -> Response:
     """Like `perform`, for work that has a natural key of its own. `work` returns its answer, and whether it is the last
     word: one that is not is not stored, so that the same request goes on where it stopped."""

@@ -1,4 +1,4 @@
-"""An order's checkout address, until there are hosted pages: one button a way to pay, and the charge starts on a click."""
+"""An order's checkout address: it leads into the checkout; one that a token has charged has its own page here."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,7 +9,8 @@ from paymenthub.kernel.errors import HubError, NotFound
 from paymenthub.kernel.money import Money
 from payments.attempts.requests import return_token
 from payments.models import OrderIntent
-from payments.services.order_checkout import intent_of, may_start, start, ways_to_pay
+from payments.services.checkout_tokens import checkout_url
+from payments.services.order_checkout import go_on, intent_of, may_start, open_checkout, ways_to_pay
 from payments.services.results import Result
 
 from .returning import SeeOther
@@ -19,11 +20,17 @@ from .returning import SeeOther
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def start_payment(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the amount and the ways to pay; begin on POST only, since programs that look at links follow them with GET."""
+    """Lead into the checkout; begin what a token has charged on POST only, since programs that look at links use GET."""
     try:
         intent = intent_of(token)
     except NotFound:
         raise Http404("No such payment to start.") from None
+    if intent.payment is None or intent.payment.in_checkout:
+        payment = open_checkout(intent, evidence=f"request:{request.META.get('hub.request_id', '')}")
+        if payment is not None:
+            # Nothing is begun by it: the checkout asks, and an address that a program followed opens nothing else.
+            return SeeOther(checkout_url(payment))
+        return _page(request, intent, status=409 if request.method == "POST" else 200)
     if request.method != "POST":
         return _page(request, intent)
     chosen = request.POST.get("way", "")
@@ -31,7 +38,7 @@ def start_payment(request: HttpRequest, token: str) -> HttpResponse:
     if choice is None:
         return _page(request, intent, status=400)
     try:
-        outcome = start(intent, choice, evidence=f"request:{request.META.get('hub.request_id', '')}")
+        outcome = go_on(intent, evidence=f"request:{request.META.get('hub.request_id', '')}")
     except HubError as error:
         # Said truthfully where it is safe to try again; the shop's own error texts are none for a customer.
         return _page(request, OrderIntent.objects.get(pk=intent.pk), problem=True, status=min(error.status, 503))

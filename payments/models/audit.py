@@ -28,6 +28,7 @@ class AuditAction(models.TextChoices):
     ISSUE = "issue", "Issue invoices"
     ISSUER = "issuer", "Change the issuer"
     ERASE = "erase", "Erase a buyer"
+    REDIRECT_HOSTS = "redirect_hosts", "Change where customers are sent back to"
 
 
 class AuditOutcome(models.TextChoices):

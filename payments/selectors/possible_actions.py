@@ -35,11 +35,14 @@ class Possible:
 
 def possible_actions(payment: Payment, attempts: Sequence[Attempt]) -> Possible:
     """Tell what may be done to a payment; asks the database nothing. `attempts` are all of the payment's."""
+    ends_here = _ends_here(payment, attempts)
     in_doubt = tuple(attempt for attempt in attempts if attempt.state == AttemptState.UNKNOWN)
     try:
         driver = registry.get(payment.provider)
     except registry.UnknownProvider:
-        return Possible(in_doubt=in_doubt)  # nobody can be asked, but a person may still know
+        return Possible(
+            cancel=ends_here, expire=ends_here, in_doubt=in_doubt
+        )  # nobody can be asked, but a person may still know
     refund, over = _refund(payment, driver)
     running = any(attempt.is_undecided and attempt.kind in EXCLUSIVE for attempt in attempts)
     waiting = _waiting_for_customer(attempts)
@@ -54,11 +57,18 @@ def possible_actions(payment: Payment, attempts: Sequence[Attempt]) -> Possible:
         capture_whole_only=Feature.PARTIAL_CAPTURE not in driver.features,
         several_captures=Feature.MULTIPLE_CAPTURES in driver.features,
         # What waits for a step before its charge ends here alone: the provider knows nothing of it.
-        cancel=(waiting or held or unasked) if may_end else 0,
-        expire=(waiting or unasked) if may_end else 0,
+        cancel=ends_here or ((waiting or held or unasked) if may_end else 0),
+        expire=ends_here or ((waiting or unasked) if may_end else 0),
         undecided=tuple(a for a in attempts if a.is_undecided) if Operation.FETCH in driver.operations else (),
         in_doubt=in_doubt,
     )
+
+
+def _ends_here(payment: Payment, attempts: Sequence[Attempt]) -> int:
+    """Return the amount of a payment in the checkout of which nothing waits at a provider, 0 of any other."""
+    counts = payment.claimed_shop_transaction_id is not None and not payment.captured and not payment.authorized
+    waits = any(attempt.is_undecided for attempt in attempts)
+    return payment.amount if payment.in_checkout and counts and not waits else 0
 
 
 def _refund(payment: Payment, driver: Driver) -> tuple[int, int]:

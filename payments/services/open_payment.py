@@ -53,12 +53,17 @@ def open_payment(command: OpenCommand) -> Payment:
 
     Raises DuplicateTransaction for other content, and IdempotencyInFlight while another request takes the same key.
     """
+    return open_once(command)[0]
+
+
+def open_once(command: OpenCommand) -> tuple[Payment, bool]:
+    """Do what `open_payment` does; the second value tells whether it was opened before."""
     try:
-        return db.retry_serialization(lambda: _write_down(command))
+        return db.retry_serialization(lambda: _write_down(command)), False
     except IntegrityError as error:
         match constraint_of(error):
             case "payment_claims_shop_transaction" | "payments_payment_pkey":
-                return _again(command)
+                return _again(command), True
             case "idempotency_key_once":
                 raise IdempotencyInFlight("The first request with this Idempotency-Key is still running.") from None
         raise

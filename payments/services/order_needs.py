@@ -5,19 +5,18 @@ from enum import StrEnum
 from django.conf import settings
 
 from paymenthub.kernel import clock
-from payments.domain.attempt import EXCLUSIVE, UNDECIDED, AttemptKind, AttemptState
+from payments.domain.attempt import CLOSING, EXCLUSIVE, UNDECIDED, AttemptKind, AttemptState
 from payments.domain.order_words import FraudVerdict, OrderStatus
 from payments.models import OrderIntent, Payment
 from providers import registry
 from providers.types import Operation
 
-from .cancel import was_never_asked
+from .cancel import nothing_waits, was_never_asked
 
 REFUND_BATCH = "/order-cancelled"
 """Of the one refund that a cancelled order's payment gets: unique per payment, and no name that a bulk request may have."""
 
 _PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE)
-_CLOSING = (AttemptKind.CLOSE, AttemptKind.EXPIRE)
 
 
 class Need(StrEnum):
@@ -53,9 +52,11 @@ def _unwinding(intent: OrderIntent, payment: Payment | None) -> Need:
         # Once: one that was refused is for a person, and a further payment of the same order too.
         return Need.NOTHING if payment.refunds.filter(batch_id=REFUND_BATCH).exists() else Need.REFUND
     paying = payment.attempts.filter(kind__in=_PAYING).order_by("-created_at").first()
+    if payment.claimed_shop_transaction_id is not None and nothing_waits(payment):
+        return Need.CLOSE
     if was_never_asked(payment) or (paying is not None and paying.state == AttemptState.PENDING):
         # Where a session cannot be closed the cancellation is remembered, and a success goes back.
-        can = {Operation.CANCEL, Operation.EXPIRE} & registry.get(payment.provider).operations
+        can = {Operation.CANCEL, Operation.EXPIRE} & registry.get(payment.account.provider).operations
         return Need.CLOSE if can else Need.NOTHING
     if payment.claimed_shop_transaction_id is not None and paying is not None and paying.state == AttemptState.NOT_SENT:
         return Need.END_UNSENT
@@ -83,7 +84,7 @@ def _going_on(intent: OrderIntent, payment: Payment | None) -> Need:
 def _is_moving(payment: Payment) -> bool:
     """Whether something is on its way whose outcome nobody knows. A session that waits for its customer is not."""
     undecided = payment.attempts.filter(state__in=UNDECIDED)
-    if undecided.filter(kind__in=_CLOSING).exists():
+    if undecided.filter(kind__in=CLOSING).exists():
         return True
     return any(
         attempt.state != AttemptState.PENDING or attempt.kind not in _PAYING

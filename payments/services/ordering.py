@@ -175,7 +175,7 @@ def carry_out(
         applied = run(
             written.payment,
             written.attempt,
-            account,
+            written.attempt.provider_account,
             _NO_DATA,
             source=by.source,
             evidence=by.evidence,

@@ -10,7 +10,7 @@ from paymenthub.kernel.errors import PreconditionFailed, Unprocessable, Unsuppor
 from paymenthub.kernel.money import Money
 from payments import locks
 from payments.domain.attempt import AttemptKind, AttemptState
-from payments.models import Attempt, Payment, Refund
+from payments.models import Attempt, Payment, ProviderAccount, Refund
 from payments.saga import advance as saga
 from payments.saga import commands
 from payments.saga.change import Change
@@ -72,15 +72,20 @@ def refund(command: RefundCommand, by: By) -> OperationResult:
     UnsupportedOperation with nothing sent. Goes to the account that took the money, also when it takes nothing new.
     """
     payment = command.payment
-    _check_provider(command)
+    _check_provider(payment, command)
     outcome, replayed = carry_out(
-        payment.id, lambda: _write_down(payment.id, command, by), by=by, account=payment.account
+        payment.id, lambda: _write_down(payment.id, command, by), by=by, account=_account(payment, command)
     )
     return result_of(outcome.payment, outcome.attempt, replayed=replayed)
 
 
-def _check_provider(command: RefundCommand) -> None:
-    payment, driver = command.payment, registry.get(command.payment.provider)
+def _account(payment: Payment, command: RefundCommand) -> ProviderAccount:
+    """Return the account that took the money: that of the capture which is named, since tries may differ in theirs."""
+    return payment.account if command.capture is None else command.capture.provider_account
+
+
+def _check_provider(payment: Payment, command: RefundCommand) -> None:
+    driver = registry.get(_account(payment, command).provider)
     if Operation.REFUND not in driver.operations:
         raise UnsupportedOperation(f"{driver.display_name} does not offer refunds.")
     if command.money.currency != payment.currency:
@@ -104,7 +109,7 @@ def _write_down(payment_id: uuid.UUID, command: RefundCommand, by: By) -> Writte
 def command_refund(change: Change, command: RefundCommand, fed: Fed) -> Attempt:
     """Reserve a refund of a locked payment and let the saga command it; the caller saves the change. Raises as `refund`."""
     payment = change.payment
-    _check_provider(command)
+    _check_provider(payment, command)
     _check(payment, command)
     row = Refund(
         id=ids.new_uuid(),
@@ -123,7 +128,7 @@ def command_refund(change: Change, command: RefundCommand, fed: Fed) -> Attempt:
     payment.refund_reserved += row.amount
     change.new_refunds.append(row)
     order = commands.Order(
-        account=payment.account,
+        account=_account(payment, command),
         money=Money(row.amount, row.currency),
         method=payment.method,
         lease_seconds=fed.lease_seconds,
@@ -132,7 +137,7 @@ def command_refund(change: Change, command: RefundCommand, fed: Fed) -> Attempt:
     if saga.advance(change, [fed.event], order=order, delta=fed.delta) is None:
         raise wrong_state(payment, "refunded")
     attempt = ordered_attempt(change)
-    fingerprint(payment, attempt, payment.account)
+    fingerprint(payment, attempt, attempt.provider_account)
     return attempt
 
 
@@ -167,7 +172,7 @@ def _check(payment: Payment, command: RefundCommand) -> None:
         raise OverRefund(
             f"At most {most} may be refunded.", param="amount", details={**amounts(payment), "refundable": most}
         )
-    driver = registry.get(payment.provider)
+    driver = registry.get(_account(payment, command).provider)
     whole = payment.captured if command.capture is None else command.capture.amount
     if command.money.amount < whole and Feature.PARTIAL_REFUND not in driver.features:
         raise UnsupportedOperation(f"{driver.display_name} refunds the whole amount only.")

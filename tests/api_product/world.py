@@ -21,6 +21,7 @@ from payments.flow_manager.drive import create_saga
 from payments.models import CaptureMode, OutboxEvent, Payment, Project, Source
 from payments.services.bulk_refund import BulkRow, refund_in_bulk
 from payments.services.merchants import create_api_key
+from payments.services.open_payment import open_payment
 from payments.services.ordering import By
 from payments.services.pay import pay
 from payments.services.refund import RefundCommand, refund
@@ -168,7 +169,8 @@ def make_world() -> World:
     untouched = _pay(ours, "order-untouched", 1299)
     held = _pay(ours, "order-held", 1299, capture_mode=CaptureMode.MANUAL)
     unpaid = _pay(ours, "order-unpaid", 1293)
-    elsewhere = [{"paymentId": [each.wire_id, each.public_id]} for each in (untouched, held, unpaid)]
+    opened = open_payment(factories.open_command(ours, shop_transaction_id="order-opened"))
+    elsewhere = [{"paymentId": [each.wire_id, each.public_id]} for each in (untouched, held, unpaid, opened)]
     return World(
         ours,
         theirs,

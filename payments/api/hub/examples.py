@@ -83,6 +83,45 @@ REFUNDS: dict[str, dict[str, Any]] = {"refunded": _REFUND}
 PAYMENT_PAGES: dict[str, dict[str, Any]] = {
     "a_page": {"data": [_SUMMARY], "nextCursor": "AAYOIPg3g0ABl6LE1eZ_gJGis8TV5vcI"}
 }
+OPEN_BODIES: dict[str, dict[str, Any]] = {
+    "an_order": {
+        "amount": 1299,
+        "currency": "EUR",
+        "shopTransactionId": "order-2041",
+        "description": "Order 2041",
+        "locale": "it",
+        "buyer": {"id": "c-17", "name": "Ada Rossi", "email": "ada@shop.example"},
+        "items": [{"itemId": "mug", "description": "Mug", "quantity": 1, "amount": 1299, "vatRate": 22}],
+        "successRedirectUrl": "https://shop.example/thanks",
+        "failureRedirectUrl": "https://shop.example/basket",
+    },
+    "some_methods_and_held": {
+        "amount": 1299,
+        "currency": "EUR",
+        "shopTransactionId": "order-2042",
+        "allowedMethods": ["sandbox/credit-cards", "paypal"],
+        "captureMode": "manual",
+    },
+}
+_CHECKOUT = "https://hub.example/payment/t/f3mX0c2u9S0hQ5s1sZ0uN8kYy7nq4o2bV6wQm1rJx8E"
+OPEN_PAYMENTS: dict[str, dict[str, Any]] = {
+    "opened": _SUMMARY
+    | {
+        "paymentId": "pay_0197a2c4d5e67f8091a2b3c4d5e6f708",
+        "provider": "",
+        "method": "",
+        "status": "PENDING",
+        "state": "PAYMENT_CREATED",
+        "businessState": 0,
+        "amounts": dict.fromkeys(_AMOUNTS, 0),
+        "stage": "choose",
+        "checkoutUrl": _CHECKOUT,
+        "expiresAt": "2026-03-03T18:00:00+00:00",
+    }
+}
+CHECKOUT_ADDRESSES: dict[str, dict[str, Any]] = {
+    "another": {"id": "pay_0197a2c4d5e67f8091a2b3c4d5e6f708", "stage": "choose", "checkoutUrl": _CHECKOUT}
+}
 PAYMENTS: dict[str, dict[str, Any]] = {
     "partly_refunded": _SUMMARY
     | {

@@ -168,7 +168,7 @@ def amounts_of(payment: Payment) -> Amounts:
 
 def summary(payment: Payment, *, in_doubt: bool) -> PaymentSummary:
     """Show a payment in a list."""
-    return PaymentSummary(**_summary_fields(payment, in_doubt))
+    return PaymentSummary(**summary_fields(payment, in_doubt))
 
 
 def detail(payment: Payment) -> PaymentDetail:
@@ -180,7 +180,7 @@ def detail(payment: Payment) -> PaymentDetail:
     in_doubt = any(attempt.state == AttemptState.UNKNOWN for attempt in attempts)
     captures = payment.movements.filter(kind="captured").select_related("attempt").order_by("created_at", "id")
     return PaymentDetail(
-        **_summary_fields(payment, in_doubt),
+        **summary_fields(payment, in_doubt),
         mode=payment.mode,  # type: ignore[arg-type]
         provider_account=payment.provider_account.name if payment.provider_account else "",
         capture_mode=payment.capture_mode,  # type: ignore[arg-type]
@@ -233,7 +233,8 @@ def event_object(event: OutboxEvent) -> EventObject:
     )
 
 
-def _summary_fields(payment: Payment, in_doubt: bool) -> dict[str, Any]:
+def summary_fields(payment: Payment, in_doubt: bool) -> dict[str, Any]:
+    """Name what a list shows of a payment, by the fields of `PaymentSummary`."""
     return {
         "id": payment.public_id,
         "payment_id": payment.wire_id,

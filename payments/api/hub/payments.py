@@ -1,4 +1,4 @@
-"""GET /v1/payments and GET /v1/payments/{id}."""
+"""GET /v1/payments (POST: `opening.py`) and GET /v1/payments/{id}."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ from payments.api.pagination import (
     write_cursor,
 )
 from payments.api.schema import Operation, Query, documented
-from payments.api.views import HubAPIView, caller
+from payments.api.views import PAYERS, HubAPIView, caller
 from payments.selectors.keyset import Position
 from payments.selectors.payments import PaymentFilter, in_doubt, page
 from payments.selectors.status import Status
@@ -26,6 +26,7 @@ from payments.selectors.status import Status
 from . import examples
 from .access import MAY_READ, payment_of
 from .objects import PaymentDetail, PaymentSummary, detail, summary
+from .opening import OpenPaymentView
 
 _TIME = {"type": "string", "format": "date-time"}
 _MINOR_UNITS = {"type": "integer", "minimum": 0}
@@ -53,10 +54,10 @@ class PaymentPage(msgspec.Struct, rename="camel", kw_only=True):
     next_cursor: str | None
 
 
-class PaymentListView(HubAPIView):
-    """List payments."""
+class PaymentListView(OpenPaymentView):
+    """List payments, and open new ones."""
 
-    required_scopes = {"GET": MAY_READ}
+    required_scopes = {"GET": MAY_READ, "POST": PAYERS}
 
     @documented(
         Operation(

@@ -5,9 +5,13 @@ import pytest
 from paymenthub.kernel import clock
 from payments.attempts import reconcile
 from payments.domain.attempt import ItemKind
-from payments.models import OperatorItem, Source
+from payments.models import OperatorItem, OrderIntent, Payment, Source
+from payments.selectors.attempts import paying_attempt
 from payments.services.authorize_order import OtherAuthorization, authorize_order
-from payments.services.order_checkout import checkout_url, intent_of, start, ways_to_pay
+from payments.services.checkout_tokens import exchange
+from payments.services.choose_method import choose
+from payments.services.expire_due import expire_payment
+from payments.services.order_checkout import checkout_url, intent_of
 from providers.errors import OutcomeUnknown, Unavailable
 from providers.types import Outcome, Subject, Verdict
 from tests import scripted
@@ -219,17 +223,50 @@ class TestTheCheckoutAddress:
         script.pay = [payment(Outcome.ACTION_REQUIRED)]
         return authorize_order(command(project, provider_data={}, provider="", method="")).intent
 
-    def test_it_starts_one_session_however_often_it_is_clicked(self, open, script):
-        token = checkout_url(open).rpartition("/")[2]
-        assert script.asked == []
-        ways = ways_to_pay(open)
-        assert [(way.provider, way.method) for way in ways] == [("scripted", "credit-cards")]
+    def test_it_opens_one_payment_whose_customer_chooses_in_the_checkout(self, open, script, client):
+        url = checkout_url(open)
 
-        first = start(intent_of(token), ways[0], evidence="e")
-        second = start(intent_of(token), ways[0], evidence="e")
+        first, second = client.get(url), client.post(url)
 
-        assert first.redirect_url == second.redirect_url == "https://psp.test/checkout/1"
-        assert script.count("pay") == 1
+        row = Payment.objects.get(pk=open.id)
+        assert (first.status_code, second.status_code, script.asked, row.attempts.count()) == (303, 303, [], 0)
+        assert (row.in_checkout, row.of_order, row.state, row.checkout_ends_at) == (
+            True, True, "PAYMENT_CREATED", open.expires_at,
+        )  # fmt: skip
+        tokens = [answer["Location"].partition("/payment/t/")[2] for answer in (first, second)]
+        assert [exchange(token) for token in tokens] == [open.id, open.id]
+        assert checkout_url(intent_of(url.rpartition("/")[2])) != ""
+
+    def test_what_was_chosen_in_the_checkout_pays_the_order(self, open, script, client):
+        client.get(checkout_url(open))
+
+        choose(open.id, provider="scripted", method="credit-cards")
+        script.fetch = [payment(Outcome.AUTHORIZED)]
+        reconcile.check(paying_attempt(open.id).id, source=Source.RETURN)
+
+        intent = OrderIntent.objects.get(pk=open.id)
+        assert (intent.status, checkout_url(intent)) == ("SUCCEEDED", "")
+
+    def test_a_failed_try_does_not_fail_the_order_and_time_does(self, open, script, client):
+        client.get(checkout_url(open))
+        script.pay = [payment(Outcome.DECLINED)]
+
+        choose(open.id, provider="scripted", method="credit-cards")
+        open.refresh_from_db()
+        assert (open.status, told(open)) == ("REQUESTED", ["payment-requested"])
+
+        with clock.frozen(open.expires_at):
+            expire_payment(open.id)
+        open.refresh_from_db()
+        assert (open.status, told(open)) == ("FAILED", ["payment-requested", "payment-failed"])
+
+    def test_a_cancelled_order_ends_its_open_payment_at_once(self, open, script, client):
+        client.get(checkout_url(open))
+
+        news(open, "order-cancelled")
+        settle(open)
+
+        assert (Payment.objects.get().state, script.asked) == ("PAYMENT_CANCELLED", [])
 
     def test_one_that_was_never_used_ends_with_its_time(self, open, settings):
         with clock.advanced(settings.ORDER_CHECKOUT_HOURS * 3600 + 1):
@@ -247,13 +284,8 @@ class TestTheCheckoutAddress:
         assert "nothing to pay" in page.content.decode()
         assert checkout_url(open) == ""
 
-    def test_looking_starts_nothing_a_click_does_and_a_forged_address_is_none(self, open, script, client):
+    def test_a_forged_address_is_none(self, open, script, client):
         url = checkout_url(open)
-        assert "Pay 12.99 EUR" in client.get(url).content.decode()
-        assert script.asked == []
 
-        clicked = client.post(url, {"way": "scripted/credit-cards"})
-
-        assert (clicked.status_code, clicked["Location"]) == (303, "https://psp.test/checkout/1")
         assert client.get(url[:-1] + ("A" if url[-1] != "A" else "B")).status_code == 404
-        assert client.post(url, {"way": "other/credit-cards"}).status_code == 400
+        assert Payment.objects.count() == 0
