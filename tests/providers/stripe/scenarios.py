@@ -15,8 +15,6 @@ from providers.types import (
     Account,
     CancelRequest,
     CaptureRequest,
-    Decline,
-    DeclineReason,
     EventsPage,
     EventsRequest,
     FetchRequest,
@@ -27,7 +25,6 @@ from providers.types import (
     Reference,
     RefundRequest,
     Subject,
-    SubscriptionRequest,
     Verdict,
 )
 from tests.providers.contract.bench import Bench
@@ -44,7 +41,6 @@ from .said import (
     capture,
     fetch,
     intent,
-    invoice,
     known,
     link,
     pay_request,
@@ -52,10 +48,9 @@ from .said import (
     refund_request,
     refused,
     session,
-    subscription,
 )
+from .subscribing import VISA, Subscribing
 
-VISA = "pm_card_visa"
 TOKENS = {
     Scenario.DECLINED_INSUFFICIENT_FUNDS: "pm_card_visa_chargeDeclinedInsufficientFunds",
     Scenario.DECLINED_EXPIRED_CARD: "pm_card_chargeDeclinedExpiredCard",
@@ -80,7 +75,7 @@ REFUND_WORDS = {
 TOMORROW = "status_of_tomorrow"
 
 
-class StripeHarness(Harness):
+class StripeHarness(Subscribing, Harness):
     """Our Stripe simulator."""
 
     notes = (
@@ -90,10 +85,10 @@ class StripeHarness(Harness):
     )
 
     def start(self, folder: Path) -> None:
-        self._stripe = Simulator()
+        self.stripe = Simulator()
 
     def close(self) -> None:
-        self._stripe.__exit__(None, None, None)
+        self.stripe.__exit__(None, None, None)
 
     def account(self, base_url: str, name: str) -> Account:
         config = {
@@ -123,11 +118,11 @@ class StripeHarness(Harness):
         outcome = MEANINGS[scenario].outcome
         assert outcome is not None
         if "redirect" in scenario.value:
-            return pay_request(money or PRICE), lambda: session(self._latest(bench, "checkout/sessions"), outcome)
+            return pay_request(money or PRICE), lambda: session(self.latest(bench, "checkout/sessions"), outcome)
         request = pay_request(money or PRICE, {"paymentMethod": TOKENS.get(scenario, VISA)})
 
         def expected() -> Verdict:
-            shown = self._latest(bench, "payment_intents")
+            shown = self.latest(bench, "payment_intents")
             if outcome is Outcome.DECLINED:
                 return refused(shown)
             return intent(shown, outcome, TOMORROW if scenario is Scenario.UNKNOWN_STATUS else "")
@@ -176,7 +171,7 @@ class StripeHarness(Harness):
 
     def _expire_after_paid(self, bench: Bench, money: Money | None) -> tuple[CancelRequest, Any]:
         made = self.page(bench)
-        self._stripe.on_page(made["id"], "pay")
+        self.stripe.on_page(made["id"], "pay")
         return CancelRequest(known(made), "order-1"), lambda: "invalid_request_error"
 
     # Refund
@@ -211,7 +206,7 @@ class StripeHarness(Harness):
         if before is not None:
             self.post(bench, "refunds", {"payment_intent": made["id"], "amount": before.amount})
         request = refund_request(made, back)
-        return request, lambda: refund(self._latest(bench, "refunds"), outcome)
+        return request, lambda: refund(self.latest(bench, "refunds"), outcome)
 
     # Fetch
 
@@ -275,86 +270,11 @@ class StripeHarness(Harness):
         request = FetchRequest((Reference("refund", "re_gone"),), "order-1", PART)
         return request, lambda: Verdict(Subject.REFUND, Outcome.NOT_FOUND)
 
-    # Subscriptions
-
-    def _subscription_scheduled(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        request = SubscriptionRequest(pay_request(), interval="MONTH", shop_reference="order-1")
-        return request, lambda: session(self._latest(bench, "checkout/sessions"), Outcome.ACTION_REQUIRED)
-
-    def _subscription_started(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        request = SubscriptionRequest(pay_request())
-        return request, lambda: session(self._latest(bench, "checkout/sessions"), Outcome.ACTION_REQUIRED)
-
-    def _subscription_paid(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        request = SubscriptionRequest(pay_request(), token=f"cus_1.{VISA}")
-        return request, lambda: intent(self._latest(bench, "payment_intents"), Outcome.SUCCEEDED)
-
-    def _subscription_token_revoked(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        def expected() -> Verdict:
-            gone = Decline(
-                DeclineReason.TOKEN_REVOKED, "resource_missing", "No such PaymentMethod: 'pm_gone'", may_retry=False
-            )
-            return Verdict(
-                Subject.PAYMENT,
-                Outcome.DECLINED,
-                PRICE,
-                attempt_reference=bench.call.attempt_reference,
-                decline=gone,
-                raw_status="resource_missing",
-            )
-
-        return SubscriptionRequest(pay_request(), token="cus_1.pm_gone"), expected
-
-    def _subscription_needs_customer(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        request = SubscriptionRequest(pay_request(), token="cus_1.pm_card_authenticationRequired")
-        return request, lambda: refused(self._latest(bench, "payment_intents"))
-
-    def _subscription_updated(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        made = self.subscribe(bench)
-        request = SubscriptionRequest(None, made["id"], money=PART)
-
-        def expected() -> Verdict:
-            shown = self.get(bench, f"subscriptions/{made['id']}")
-            assert shown["items"]["data"][0]["price"]["unit_amount"] == PART.amount
-            return subscription(shown)
-
-        return request, expected
-
-    def _subscription_fetched(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        made = self.subscribe(bench)
-        self.desk("periods", bench, made["id"])
-
-        def expected() -> Heard:
-            listed = self.get(bench, f"invoices?subscription={made['id']}")["data"]
-            assert len(listed) == 2
-            own = subscription(self.get(bench, f"subscriptions/{made['id']}"))
-            return (own, *(invoice(each, Outcome.SUCCEEDED) for each in reversed(listed)))
-
-        return SubscriptionRequest(None, made["id"]), expected
-
-    def _subscription_expired(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        made = self.subscribe(bench)
-        return SubscriptionRequest(None, made["id"]), lambda: subscription(
-            self.get(bench, f"subscriptions/{made['id']}")
-        )
-
-    def subscribe(self, bench: Bench, outcome: str = "pay") -> dict[str, Any]:
-        """Make a monthly subscription whose first payment is made."""
-        form = {"mode": "subscription", "line_items[0][price_data][recurring][interval]": "month"}
-        opened = self.page(bench, **form)
-        self.on_page(opened["id"], outcome)
-        begun = self.get(bench, f"checkout/sessions/{opened['id']}")
-        return self.get(bench, f"subscriptions/{begun['subscription']}")
-
-    def desk(self, act: str, bench: Bench, thing_id: str, **form: str) -> None:
-        """Play Stripe's own part."""
-        self._stripe.desk(act, key=bench.account.config["secret_key"], id=thing_id, **form)
-
     # Links
 
     def _link_created(self, bench: Bench, money: Money | None) -> tuple[PayRequest, Any]:
         asked = money or PRICE
-        return pay_request(asked), lambda: link(self._latest(bench, "payment_links"), Outcome.ACTION_REQUIRED, asked)
+        return pay_request(asked), lambda: link(self.latest(bench, "payment_links"), Outcome.ACTION_REQUIRED, asked)
 
     def _link_expired(self, bench: Bench, money: Money | None) -> tuple[CancelRequest, Any]:
         made = self.link(bench)
@@ -486,21 +406,21 @@ class StripeHarness(Harness):
 
     def post(self, bench: Bench, path: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Change something; whatever Stripe answers."""
-        answer = self._stripe.client.post(f"/v1/{path}", data=dict(form), headers=self._headers(bench))
+        answer = self.stripe.client.post(f"/v1/{path}", data=dict(form), headers=self._headers(bench))
         assert answer.status_code in (200, 402), answer.text
         return dict(answer.json())
 
     def get(self, bench: Bench, path: str) -> dict[str, Any]:
         """Read something."""
-        answer = self._stripe.client.get(f"/v1/{path}", headers=self._headers(bench))
+        answer = self.stripe.client.get(f"/v1/{path}", headers=self._headers(bench))
         assert answer.is_success, answer.text
         return dict(answer.json())
 
     def on_page(self, session_id: str, outcome: str) -> None:
         """Play the customer's part."""
-        assert self._stripe.on_page(session_id, outcome).status_code in (200, 303)
+        assert self.stripe.on_page(session_id, outcome).status_code in (200, 303)
 
-    def _latest(self, bench: Bench, path: str) -> dict[str, Any]:
+    def latest(self, bench: Bench, path: str) -> dict[str, Any]:
         return dict(self.get(bench, path)["data"][0])
 
     def _again(self, bench: Bench, made: Mapping[str, Any]) -> dict[str, Any]:
@@ -511,7 +431,7 @@ class StripeHarness(Harness):
         return {"Authorization": f"Bearer {bench.account.config['secret_key']}"}
 
     def _pass_on(self, wire: WireRequest) -> Reply:
-        return forwarded(wire, self._stripe.client)
+        return forwarded(wire, self.stripe.client)
 
     def _strange(self, wire: WireRequest) -> Reply:
         return self._with_status(wire, TOMORROW)

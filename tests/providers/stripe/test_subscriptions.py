@@ -154,6 +154,8 @@ def test_a_change_counts_from_the_next_charge(driver: StripeDriver, call: Call, 
 
     assert changed.subscription is not None
     assert (changed.subscription.money, changed.subscription.interval_count) == (PART, 3)
+    asked = call.transport.sent[-1]  # type: ignore[attr-defined]
+    assert (asked.method, b"proration_behavior=none" in asked.content) == ("POST", True)
     _, *charges = driver.subscription_fetch(call, SubscriptionRequest(None, token))
     assert [each.money for each in charges] == [PRICE]
     _desk(simulator, call, "periods", token)
