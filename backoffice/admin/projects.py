@@ -84,7 +84,8 @@ class ProjectAdmin(ReadOnlyAdmin):
     def _viewed(self, request: HttpRequest, pk: UUID) -> Project:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return get_object_or_404(self.get_queryset(request), pk=pk)
+        found: Project = get_object_or_404(self.get_queryset(request), pk=pk)
+        return found
 
     @admin.display(description="Callback secret set", boolean=True)
     def secret_set(self, project: Project) -> bool:

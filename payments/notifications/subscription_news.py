@@ -45,8 +45,11 @@ _FEWEST_DAYS = {Interval.DAY: 1, Interval.WEEK: 7, Interval.MONTH: 28, Interval.
 
 def note(events: Sequence[OutboxEvent]) -> None:
     """Note each event that a customer is to be told of; a subscriber of the outbox, so it inserts rows and no more."""
-    relevant = [event for event in events if event.subscription_id is not None and event.type in KIND_OF]
-    _insert((event.subscription_id, KIND_OF[event.type], _version(event)) for event in relevant)
+    _insert(
+        (event.subscription_id, KIND_OF[event.type], _version(event))
+        for event in events
+        if event.subscription_id is not None and event.type in KIND_OF
+    )
 
 
 def note_upcoming() -> int:
@@ -151,7 +154,8 @@ def _version(event: OutboxEvent) -> str:
             return f"period-{told.get('period', 0)}"
         case "subscription_cancelled":
             # The request and the end that it brings are one piece of news; after it was withdrawn the next is another.
-            withdrawn = event.subscription.events.filter(type=Word.CHANGED, sequence__lt=event.sequence)
+            earlier = OutboxEvent.objects.filter(subscription_id=event.subscription_id, sequence__lt=event.sequence)
+            withdrawn = earlier.filter(type=Word.CHANGED)
             return f"cancel-{withdrawn.filter(body__metadata__changed__contains='expireRequested').count()}"
         case _:
             return "1"
@@ -164,7 +168,7 @@ def _rare(days: int) -> Q:
     return found
 
 
-def _insert(news: Iterable[tuple[uuid.UUID | None, str, str]]) -> int:
+def _insert(news: Iterable[tuple[uuid.UUID, str, str]]) -> int:
     rows = [SubscriptionNotice(subscription_id=key, kind=kind, version=version) for key, kind, version in news]
     if not rows:
         return 0
