@@ -3,7 +3,8 @@
 Order, so that nobody waits in a circle: payment, then its refunds, then its attempts, then its order intent or its
 subscription (whoever holds a subscription locks no payment; it may write new ones); an inbox
 message, a delivery, an outbox event or what came from the bus is locked by its own worker before the payment (or the order
-intent) it belongs to, and never after one. A project's row is locked alone.
+intent) it belongs to, and never after one. A payment link is locked before the payment that is begun with it, and never after
+one. A project's row is locked alone.
 Whoever holds a payment's lock may change every row that belongs to the payment. The network is never called under a lock.
 """
 
@@ -36,6 +37,7 @@ from .models import (
     OrderIntent,
     OutboxEvent,
     Payment,
+    PaymentLink,
     Project,
     SagaCommand,
     SagaCommandState,
@@ -58,6 +60,11 @@ def payment(payment_id: uuid.UUID) -> Payment:
 def project(project_id: uuid.UUID) -> Project:
     """Lock a project's row against those who change it, not against its payments. Raises `Project.DoesNotExist`."""
     return Project.objects.select_for_update(of=("self",), no_key=True).get(pk=project_id)
+
+
+def payment_link(link_id: uuid.UUID) -> PaymentLink:
+    """Lock one payment link until the transaction ends. Raises `PaymentLink.DoesNotExist`."""
+    return PaymentLink.objects.select_for_update(of=("self",), no_key=True).get(pk=link_id)
 
 
 def lease_attempt(

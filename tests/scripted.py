@@ -46,6 +46,8 @@ class Script:
     cancel: list[Answer] = field(default_factory=list)
     expire: list[Answer] = field(default_factory=list)
     refund: list[Answer] = field(default_factory=list)
+    link_create: list[Answer] = field(default_factory=list)
+    link_expire: list[Answer] = field(default_factory=list)
     fetch: list[Any] = field(default_factory=list)
     """Each answer is a verdict about the payment, or a list of it and of its captures, refunds and chargebacks."""
     list_events: list[Any] = field(default_factory=list)
@@ -124,6 +126,8 @@ class ScriptedDriver(Driver):
             Operation.CANCEL,
             Operation.EXPIRE,
             Operation.REFUND,
+            Operation.LINK_CREATE,
+            Operation.LINK_EXPIRE,
             Operation.FETCH,
             Operation.NOTIFICATION,
             Operation.LIST_EVENTS,
@@ -161,6 +165,12 @@ class ScriptedDriver(Driver):
 
     def refund(self, call: Call, request: RefundRequest) -> Verdict:
         return _said("refund", call, request)
+
+    def link_create(self, call: Call, request: PayRequest) -> Verdict:
+        return _said("link_create", call, request)
+
+    def link_expire(self, call: Call, request: CancelRequest) -> Verdict:
+        return _said("link_expire", call, request)
 
     def fetch(self, call: Call, request: FetchRequest) -> tuple[Verdict, ...]:
         said: Any = _said("fetch", call, request)

@@ -3,6 +3,7 @@
 from .api_keys import ApiKeyAdmin
 from .attempts import AttemptAdmin
 from .audit import AuditEntryAdmin
+from .branding import ProjectBrandingAdmin
 from .callbacks import DeliveryAdmin
 from .dead_letters import BusDeadLetterAdmin
 from .endpoints import WebhookEndpointAdmin
@@ -49,6 +50,7 @@ __all__ = [
     "PaymentAdmin",
     "PrincipalAdmin",
     "ProjectAdmin",
+    "ProjectBrandingAdmin",
     "ProviderAccountAdmin",
     "RefundAdmin",
     "SagaCommandAdmin",

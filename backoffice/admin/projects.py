@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from backoffice import origin_pages, redirect_pages
 from backoffice.actions import catalogue
 from backoffice.actions.subject import Subject
 from backoffice.actions.views import ask, show_result
@@ -37,6 +38,8 @@ class ProjectAdmin(ReadOnlyAdmin):
         "timezone",
         "callbacks_to",
         "secret_set",
+        "redirects",
+        "web_pages",
         "machine",
         "test_clock",
         "created",
@@ -46,6 +49,41 @@ class ProjectAdmin(ReadOnlyAdmin):
     def callbacks_to(self, project: Project) -> str:
         """Write where callbacks go, without secrets."""
         return redact_url(project.callback_url) if project.callback_url else "the hub's own (PAYMENT_CALLBACK_URL)"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the pages that change what may be changed, and those of the test clock."""
+        wrap = self.admin_site.admin_view
+        mine = [path("<uuid:project>/redirects/", wrap(self.edit_redirects), name="payments_project_redirects")]
+        mine.append(path("<uuid:project>/origins/", wrap(self.edit_origins), name="payments_project_origins"))
+        mine.append(path("<uuid:pk>/clock/", wrap(self.clock), name="payments_project_clock"))
+        mine.append(path("<uuid:pk>/clock/<uuid:entry>/", wrap(self.clock_moved), name="payments_project_clock_moved"))
+        return mine + list(super().get_urls())
+
+    def edit_redirects(self, request: HttpRequest, project: UUID) -> HttpResponse:
+        """Change it."""
+        if not request.user.has_perm("payments.change_project"):
+            raise PermissionDenied
+        return redirect_pages.edit(request, project)
+
+    def edit_origins(self, request: HttpRequest, project: UUID) -> HttpResponse:
+        """Change them."""
+        if not request.user.has_perm("payments.change_project"):
+            raise PermissionDenied
+        return origin_pages.edit(request, project)
+
+    @admin.display(description="Web pages with browser keys")
+    def web_pages(self, project: Project) -> SafeString:
+        """List the origins, and link to the page that changes them."""
+        url = reverse("admin:payments_project_origins", args=[project.pk])
+        listed = ", ".join(project.browser_origins) or "none"
+        return format_html('{} · <a class="hub-link" href="{}">Change</a>', listed, url)
+
+    @admin.display(description="Customers are sent back to")
+    def redirects(self, project: Project) -> SafeString:
+        """List the hosts, and link to the page that changes them."""
+        hosts = ", ".join(project.redirect_hosts) or "any host that a server names, none that a browser names"
+        url = reverse("admin:payments_project_redirects", args=[project.pk])
+        return format_html('{} · <a class="hub-link" href="{}">Change</a>', hosts, url)
 
     @admin.display(description="Machine of new payments")
     def machine(self, project: Project) -> SafeString:
@@ -60,15 +98,6 @@ class ProjectAdmin(ReadOnlyAdmin):
         url = reverse("admin:payments_project_clock", args=[project.pk])
         now = when(project_now(project, Mode.TEST))
         return format_html('{} · <a class="hub-link" href="{}">Put it forward</a>', now, url)
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the pages of the test clock."""
-        wrap = self.admin_site.admin_view
-        mine = [
-            path("<uuid:pk>/clock/", wrap(self.clock), name="payments_project_clock"),
-            path("<uuid:pk>/clock/<uuid:entry>/", wrap(self.clock_moved), name="payments_project_clock_moved"),
-        ]
-        return mine + list(super().get_urls())
 
     def clock(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Ask for the new time and a reason, and put the clock forward."""

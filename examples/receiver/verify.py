@@ -1,4 +1,7 @@
-"""Check the signature of a PaymentHub callback (Standard Webhooks). Nothing but the standard library: copy it."""
+"""Check what PaymentHub has signed: callbacks (Standard Webhooks), and the parameters with which a customer comes back.
+
+Nothing but the standard library: copy it.
+"""
 
 import base64
 import hashlib
@@ -26,6 +29,25 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes) -> None:
     expected = b"v1," + base64.b64encode(digest)
     # Several signatures, separated by spaces, while the secret is being changed: one of them must be right.
     for signature in headers.get("webhook-signature", "").split():
+        if hmac.compare_digest(signature.encode(), expected):
+            return
+    raise NotGenuine("No signature fits.")
+
+
+def verify_return(secret: str, query: Mapping[str, str]) -> None:
+    """Raise NotGenuine unless a customer was sent back with these parameters a short time ago.
+
+    `query` holds the parsed parameters of the request to your success or failure page. Act on the callback all the same:
+    a customer may close the window, and may show an address that was theirs to a friend.
+    """
+    timestamp = query.get("timestamp", "")
+    if not (timestamp.isascii() and timestamp.isdigit()) or abs(time.time() - int(timestamp)) > TOLERANCE:
+        raise NotGenuine("The timestamp is missing or too old.")
+    names = ("paymentId", "shopTransactionId", "status", "timestamp")
+    signed = "\n".join(["return", *(query.get(name, "") for name in names)]).encode()
+    expected = hmac.new(base64.b64decode(secret.removeprefix("whsec_")), signed, hashlib.sha256).hexdigest().encode()
+    # Several signatures, separated by dots, while the secret is being changed: one of them must be right.
+    for signature in query.get("signature", "").split("."):
         if hmac.compare_digest(signature.encode(), expected):
             return
     raise NotGenuine("No signature fits.")

@@ -56,10 +56,15 @@ class InvoiceZipView(FileView):
         rows = oldest_first(project=key.project, mode=key.mode, wanted=wanted, limit=most + 1)
         if len(rows) > most:
             raise TooManyInvoices(f"More than {most} invoices match; narrow issuedFrom and issuedTo.", param="issuedTo")
-        db.release_connection()
-        answer = StreamingHttpResponse(_zipped(rows), content_type="application/zip")
-        streamed: StreamingHttpResponse = private(answer, "invoices.zip")
-        return streamed
+        return zip_response(rows)
+
+
+def zip_response(rows: Sequence[Invoice]) -> StreamingHttpResponse:
+    """Stream the PDFs of documents, with a table of contents."""
+    db.release_connection()
+    answer = StreamingHttpResponse(_zipped(rows), content_type="application/zip")
+    streamed: StreamingHttpResponse = private(answer, "invoices.zip")
+    return streamed
 
 
 class _Pipe(io.RawIOBase):

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from . import links
 from .archive import InvoiceZipView
+from .bff import BulkInvoiceDownloadView, InvoiceDownloadView, PaymentInvoiceDownloadView
 from .collection import InvoiceFileView, InvoicesCountView, InvoicesExportView, InvoicesSlashView, InvoicesView
 from .documents import InvoiceListView, InvoicePdfView, InvoiceView, InvoiceXmlView, PaymentInvoiceView
 from .print_pdf import PrintedPdfView, PrintPdfView
@@ -21,6 +22,9 @@ api: list[URLPattern | URLResolver] = [
     path("invoices/count", InvoicesCountView.as_view()),
     path("invoices/export", InvoicesExportView.as_view()),
     path("invoices/<str:invoice_id>", InvoiceFileView.as_view()),
+    path("pgm-bff/invoice-download", InvoiceDownloadView.as_view()),
+    path("pgm-bff/invoice-download/bulk", BulkInvoiceDownloadView.as_view()),
+    path("pgm-bff/payment/<str:saga_id>/invoice", PaymentInvoiceDownloadView.as_view()),
     path("print-pdf", PrintPdfView.as_view()),
     path("print-pdf/<str:print_id>", PrintedPdfView.as_view()),
 ]

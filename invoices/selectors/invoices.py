@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -54,6 +55,12 @@ def page(*, project: Project, mode: str, wanted: InvoiceFilter, before: Position
 def oldest_first(*, project: Project, mode: str, wanted: InvoiceFilter, limit: int) -> list[Invoice]:
     """List in the order of issue."""
     return list(_filtered(project, mode, wanted).defer("document").order_by("created_at", "id")[:limit])
+
+
+def of_payments(*, project: Project, mode: str, payment_ids: Collection[uuid.UUID], limit: int) -> list[Invoice]:
+    """List the documents of payments in the order of issue."""
+    rows = within(project, mode).filter(payment__in=payment_ids)
+    return list(rows.defer("document").order_by("created_at", "id")[:limit])
 
 
 def document_of(invoice: Invoice) -> Document:

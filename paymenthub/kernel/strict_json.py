@@ -2,6 +2,8 @@
 
 import json
 import math
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from .errors import MalformedRequest
@@ -9,15 +11,30 @@ from .errors import MalformedRequest
 _DEEPEST = 32
 
 
-def read_object(raw: bytes) -> dict[str, Any]:
-    """Read one JSON object.
+def read_object(raw: bytes, *, exact: bool = False) -> dict[str, Any]:
+    """Read one JSON object; `exact` reads numbers with a fraction or exponent as Decimal, just as they were written.
 
     Raises MalformedRequest for: no UTF-8, no JSON, no object, a name given twice, NaN or infinity, more than 32 levels,
     and text that cannot be stored (NUL, half a character).
     """
+    value = _read(raw, Decimal if exact else _finite)
+    if not isinstance(value, dict):
+        raise MalformedRequest("The body must be a JSON object.")
+    return value
+
+
+def read_array(raw: bytes) -> list[Any]:
+    """Read one JSON array, with numbers as they were written. Raises as `read_object`."""
+    value = _read(raw, Decimal)
+    if not isinstance(value, list):
+        raise MalformedRequest("The body must be a JSON array.")
+    return value
+
+
+def _read(raw: bytes, fraction: Callable[[str], Any]) -> Any:
     try:
         value = json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_not_finite, parse_float=_finite
+            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_not_finite, parse_float=fraction
         )
     except UnicodeDecodeError:
         raise MalformedRequest("The body is not UTF-8.") from None
@@ -25,8 +42,6 @@ def read_object(raw: bytes) -> dict[str, Any]:
         raise MalformedRequest(f"The body is nested deeper than {_DEEPEST} levels.") from None
     except ValueError:
         raise MalformedRequest("The body is not JSON.") from None
-    if not isinstance(value, dict):
-        raise MalformedRequest("The body must be a JSON object.")
     _inspect(value, 1)
     return value
 

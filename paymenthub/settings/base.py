@@ -8,6 +8,7 @@ from .api import *
 from .backoffice import *
 from .celery import *
 from .database import *
+from .front_end import *
 from .hub import *
 from .invoice_pdf import *
 from .invoices import *
@@ -49,6 +50,7 @@ MIDDLEWARE = [
     "paymenthub.middleware.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "payments.api.bff.cors.BrowserOriginsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

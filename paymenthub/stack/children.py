@@ -10,7 +10,7 @@ from .supervisor import Child
 
 _HOST = "127.0.0.1"
 # Stopped first to last: no new work is taken in before what carries work out goes away.
-STOP_ORDER = ("web", "beat", "bus", "relay", "worker", "psp", "mail")
+STOP_ORDER = ("web", "beat", "bus", "relay", "worker", "psp", "mail", "shop")
 BUS = Child("bus", [sys.executable, "manage.py", "bus_consumer"])
 _YES = ("1", "true", "yes", "on")
 
@@ -23,6 +23,7 @@ def child_table(layout: Layout, ports: Ports) -> list[Child]:
     worker = ["--concurrency", "4", "--without-gossip", "--without-mingle", "--pidfile", str(layout.pid_file("worker"))]
     beat = ["--schedule", str(layout.var_dir / "beat-schedule"), "--pidfile", str(layout.pid_file("beat"))]
     mail = ["--smtp-port", str(ports.smtp), "--port", str(ports.inbox), "--folder", str(layout.var_dir / "mails")]
+    shop = ["--port", str(ports.shop), "--demo-json", str(layout.demo), "--db", str(layout.var_dir / "shop.sqlite3")]
     return [
         _python("mail", "-m", "paymenthub.stack.mail_catcher", *mail),
         _python("psp", "-m", "providers.simulators.sandbox", *psp, "--db", str(layout.var_dir / "sandbox.sqlite3")),
@@ -30,6 +31,7 @@ def child_table(layout: Layout, ports: Ports) -> list[Child]:
         _python("worker", "-m", "celery", "-A", "paymenthub", "worker", *worker),
         _python("beat", "-m", "celery", "-A", "paymenthub", "beat", *beat),
         _python("relay", "manage.py", "relay"),
+        _python("shop", "-m", "paymenthub.stack.shop", *shop),
     ]
 
 

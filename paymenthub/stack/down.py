@@ -12,7 +12,7 @@ from paymenthub.setup.files import locked_or_none
 from .layout import Layout
 from .state import end_leftovers, read_state
 
-# Five children, each with ten seconds to end and five to be killed, and the servers.
+# Each child has ten seconds to end and five to be killed, and the servers.
 _LONGEST_STOP = 120.0
 
 

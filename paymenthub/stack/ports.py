@@ -16,11 +16,12 @@ _USUAL_WEB = range(8000, 8100, 10)
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The ports of one stack; the sandbox PSP's control port is the one after its own, and the inbox's after SMTP's."""
+    """The ports of one stack; the sandbox PSP's control port is the one after its own, the inbox's after SMTP's."""
 
     web: int
     psp: int
     smtp: int = 0
+    shop: int = 0
 
     @property
     def psp_control(self) -> int:
@@ -52,7 +53,8 @@ def reserved_ports(path: Path, wanted: int | None) -> Iterator[Ports]:
         web = wanted or _take_first(held, [before.get("web"), *_USUAL_WEB])
         psp = _take_first(held, [before.get("psp"), web + 100], size=2)
         smtp = _take_first(held, [before.get("smtp"), web + 102], size=2)
-        ports = Ports(web, psp, smtp)
+        shop = _take_first(held, [before.get("shop"), web + 104])
+        ports = Ports(web, psp, smtp, shop)
         more = {"psp_control": ports.psp_control, "inbox": ports.inbox}
         write_private(path, json.dumps({**asdict(ports), **more}) + "\n")
         yield ports
@@ -61,10 +63,10 @@ def reserved_ports(path: Path, wanted: int | None) -> Iterator[Ports]:
 def read_ports(path: Path) -> Ports | None:
     """Return the ports written down, or None where there are none yet."""
     before = read_json(path)
-    web, psp, smtp = before.get("web"), before.get("psp"), before.get("smtp")
+    web, psp, smtp, shop = (before.get(name) for name in ("web", "psp", "smtp", "shop"))
     if not isinstance(web, int) or not isinstance(psp, int):
         return None
-    return Ports(web, psp, smtp if isinstance(smtp, int) else 0)
+    return Ports(web, psp, smtp if isinstance(smtp, int) else 0, shop if isinstance(shop, int) else 0)
 
 
 def _take(held: contextlib.ExitStack, port: int, size: int = 1) -> bool:

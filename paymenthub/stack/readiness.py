@@ -8,11 +8,12 @@ from .ports import Ports
 
 
 def is_ready(layout: Layout, ports: Ports) -> bool:
-    """Tell whether `GET /-/ready` answers 200, the sandbox PSP listens, and worker and beat have loaded everything."""
+    """Tell whether `GET /-/ready` answers 200, sandbox PSP and shop listen, and worker and beat have loaded everything."""
     return (
         all(layout.pid_file(name).exists() for name in ("worker", "beat"))
         and _listens(ports.psp)
         and (not ports.smtp or (_listens(ports.smtp) and _listens(ports.inbox)))
+        and (not ports.shop or _listens(ports.shop))
         and _answers_ready(ports.web)
     )
 

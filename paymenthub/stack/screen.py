@@ -9,6 +9,7 @@ from .ports import read_ports
 _SCREEN = """
 PaymentHub runs at {baseUrl}
 
+  Demo shop          {shop}
   API documentation  {baseUrl}/documentation
   Backoffice         {adminUrl}
                      user {adminUser}, password {adminPassword}
@@ -40,5 +41,6 @@ def screen(layout: Layout, *, where: str) -> str:
             f"{layout.demo} lacks {', '.join(missing)}. Run `python manage.py seed_local` anew, or `make down up`."
         )
     ports = read_ports(layout.ports)
+    shop = f"http://127.0.0.1:{ports.shop}" if ports and ports.shop else "nowhere: start it anew"
     inbox = f"http://127.0.0.1:{ports.inbox}" if ports and ports.smtp else "nowhere: start it anew"
-    return _SCREEN.format(**values, inbox=inbox, logs=layout.log_dir, where=where)
+    return _SCREEN.format(**values, inbox=inbox, shop=shop, logs=layout.log_dir, where=where)

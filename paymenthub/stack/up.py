@@ -87,7 +87,7 @@ def _run(layout: Layout, *, port: int | None, where: str, stop: threading.Event)
         prepare(layout.metrics_dir)
         try:
             _set_up(supervisor, layout)
-            _say("Starting web, worker, beat, relay, the sandbox PSP and the mail catcher")
+            _say("Starting web, worker, beat, relay, the sandbox PSP, the mail catcher and the demo shop")
             for child in with_bus(child_table(layout, ports), environment):
                 supervisor.start(child)
                 write_state(layout, ready=False, children=supervisor.ids())

@@ -32,6 +32,7 @@ _PATH_TEXTS = {
     "method": ("The payment method's code.", "credit-cards", _NAME_PATTERN),
     "payment_id": ("Our id of the payment (`pay_…` or the bare UUID), or the provider's.", "sp_1Q2", ""),
     "refund_id": ("Our id of the refund (`rf_…` or the bare UUID).", "rf_0197a2c4d5e67f8091a2b3c4d5e6f70a", ""),
+    "link_id": ("Our id of the link (`plink_…` or the bare UUID).", "plink_0197a2c4d5e67f8091a2b3c4d5e6f70e", ""),
     "saga_id": ("The saga's id, or ours of its payment.", "pay_0197a2c4d5e67f8091a2b3c4d5e6f708", ""),
     "subscription_token": ("The provider's id of the subscription, or ours (`sub_…`).", "ss_1Q2", ""),
     "subscription_id": ("Our id of the subscription (`sub_…` or the bare UUID), or the provider's.", "ss_1Q2", ""),
@@ -107,6 +108,8 @@ class Operation:
     media_type: str = _JSON
     request: type[msgspec.Struct] | None = None
     request_examples: Mapping[str, Any] = field(default_factory=dict)
+    request_rows: int = 0
+    """The most rows of a body that is an array of `request`; 0: the body is one object."""
     query: tuple[Query, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     errors: tuple[type[HubError], ...] = ()
@@ -174,11 +177,12 @@ class HubAutoSchema(AutoSchema):
                     answer["headers"] = _REPLAYED
             operation["responses"] |= _errors((*told.errors, *_OF_KEYS), registry)
         if told.request is not None:
+            body = _refer(told.request, registry)
+            if told.request_rows:
+                body = {"type": "array", "items": body, "minItems": 1, "maxItems": told.request_rows}
             operation["requestBody"] = {
                 "required": True,
-                "content": {
-                    _JSON: {"schema": _refer(told.request, registry), "examples": _examples(told.request_examples)}
-                },
+                "content": {_JSON: {"schema": body, "examples": _examples(told.request_examples)}},
             }
         return operation
 

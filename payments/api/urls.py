@@ -4,11 +4,13 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from . import documentation
 from .adaptive.urls import urlpatterns as adaptive
+from .bff.urls import urlpatterns as bff
 from .collections.urls import urlpatterns as collections
 from .converters import MethodName, ProviderName
 from .fm.urls import urlpatterns as fm
 from .gateway.follow_ups import CancelView, CaptureView, RefundView
 from .gateway.pay import AuthorizeView, PayView
+from .gateway.pay_by_link import PayByLinkOfMethodView, PayByLinkView
 from .gateway.status import CheckView, StatusView
 from .gateway.subscription_urls import paths as subscription_paths
 from .hub.urls import urlpatterns as hub
@@ -28,6 +30,7 @@ fixed: list[URLPattern | URLResolver] = [
     path("v1/", include(hub)),
     path("saga/", include(saga)),
     path("fm/", include(fm)),
+    path("pgm-bff/", include(bff)),
     *collections,
     *mails,
     path("payments/authorize", AuthorizeOrderView.as_view()),
@@ -37,6 +40,8 @@ _gateway: list[URLPattern | URLResolver] = [
     *subscription_paths(),
     path("<api_provider:provider>/<api_method:method>/pay", PayView.as_view()),
     path("<api_provider:provider>/<api_method:method>/authorize", AuthorizeView.as_view()),
+    path("<api_provider:provider>/pay-by-link", PayByLinkView.as_view()),
+    path("<api_provider:provider>/<api_method:method>/pay-by-link", PayByLinkOfMethodView.as_view()),
     path("<api_provider:provider>/capture", CaptureView.as_view()),
     path("<api_provider:provider>/cancel", CancelView.as_view()),
     path("<api_provider:provider>/refund", RefundView.as_view()),

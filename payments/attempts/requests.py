@@ -43,7 +43,7 @@ def attempt_of_return_token(token: str) -> str:
 def build(payment: Payment, attempt: Attempt, account: ProviderAccount, data: Mapping[str, Any]) -> AnyRequest:
     """Build the request of an attempt; `data` is a pay or authorise call's providerData."""
     match AttemptKind(attempt.kind):
-        case AttemptKind.PAY | AttemptKind.AUTHORIZE:
+        case AttemptKind.PAY | AttemptKind.AUTHORIZE | AttemptKind.LINK:
             return pay_request(payment, attempt, account, data)
         case AttemptKind.SUBSCRIPTION_SCHEDULE | AttemptKind.SUBSCRIPTION_START | AttemptKind.SUBSCRIPTION_PAY:
             return subscription_request(payment, attempt, account, data)
@@ -64,7 +64,7 @@ def build(payment: Payment, attempt: Attempt, account: ProviderAccount, data: Ma
 
 
 def pay_request(payment: Payment, attempt: Attempt, account: ProviderAccount, data: Mapping[str, Any]) -> PayRequest:
-    """Build the request of a pay or authorise attempt."""
+    """Build the request of an attempt that brings the payment its money."""
     back = f"{settings.HUB_PUBLIC_URL}/return/{return_token(attempt.id.hex)}"
     buyer = payment.buyer
     return PayRequest(

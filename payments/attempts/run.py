@@ -6,6 +6,7 @@ from typing import Any
 from paymenthub.kernel import clock
 from payments.domain.attempt import CLOSING, AttemptKind, AttemptState
 from payments.models import Attempt, Payment, ProviderAccount, Source
+from payments.selectors.attempts import is_paid_by_link
 from payments.verdicts.apply import Applied, Told, apply
 from providers import registry
 from providers.port import Call, Driver
@@ -64,5 +65,7 @@ def operation_of(driver: Driver, attempt: Attempt) -> Operation:
     """Name the driver's operation for an attempt; a session is closed by cancelling where it cannot be expired."""
     kind = AttemptKind(attempt.kind)
     if kind in CLOSING:
+        if is_paid_by_link(attempt.payment):
+            return Operation.LINK_EXPIRE
         return Operation.EXPIRE if Operation.EXPIRE in driver.operations else Operation.CANCEL
     return Operation(kind.value)

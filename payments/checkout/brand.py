@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.templatetags.static import static
 
+from payments.domain.contrast import mixed
 from payments.models import Project, ProjectBranding
 from payments.selectors.branding import branding_of
 
@@ -49,14 +50,15 @@ def brand_of(project: Project | None) -> Brand:
 
 def stylesheet(look: ProjectBranding) -> str:
     """Write a project's colours; they hold in the dark too, since their contrast was checked with each other only."""
+    text, card = look.text or "#1f2937", look.background or "#ffffff"
     named = {
         "--accent": look.accent or "#1d4fb8",
         "--on-accent": look.on_accent or "#ffffff",
-        "--text": look.text or "#1f2937",
-        "--card": look.background or "#ffffff",
+        **dict.fromkeys(("--text", "--quiet", "--edge", "--good", "--bad"), text),
+        **dict.fromkeys(("--card", "--page"), card),
+        "--line": mixed(text, card, 0.2),
+        "--soft": mixed(text, card, 0.05),
     }
-    named |= {"--page": named["--card"], "--quiet": named["--text"], "--edge": named["--text"]}
-    named |= {"--line": named["--text"], "--soft": named["--card"], "--good": named["--text"], "--bad": named["--text"]}
     return f":root{{color-scheme:normal;{';'.join(f'{name}:{colour}' for name, colour in named.items())}}}\n"
 
 

@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from paymenthub.kernel import clock
 from paymenthub.kernel.money import MAX_AMOUNT
 from payments.domain.checkout import Stage
-from payments.models import Payment
+from payments.models import Payment, PaymentLink
 from payments.notifications import writing
+from payments.outbound.return_url import back_to_shop, with_outcome
 from payments.selectors.checkout import CheckoutStage
 from payments.selectors.offered import offered
-from payments.selectors.shop_urls import shop_url
 
 from .brand import brand_of
-from .browser import client_of, is_phone
+from .browser import client_of, way_on
 from .guards import Visit
 from .languages import locale_for
 from .render import page
@@ -37,7 +37,7 @@ def stage_page(visit: Visit, standing: CheckoutStage, *, notice: str = "", statu
         "test_mode": payment.mode == "test",
         "stage": standing.stage.value,
         "base": visit.base,
-        "shop_url": shop_url(payment),
+        "shop_url": back_to_shop(payment) or _unpaid(payment),
         "notice": notice,
         "items": items_of(payment),
     }
@@ -79,9 +79,10 @@ def _parts(
             }
 
 
-def way_on(request: HttpRequest, url: str, mobile_url: str) -> str:
-    """Return the provider's page for this browser: phones get the one for phones, where there is one."""
-    return (mobile_url or url) if is_phone(request) else (url or mobile_url)
+def _unpaid(payment: Payment) -> str:
+    """Return where a customer goes who does not want to pay now: the shop hears that nothing is decided."""
+    url = payment.failure_redirect_url
+    return with_outcome(url, payment) if url else ""
 
 
 def reason_key(reason: str, words: Words) -> str:
@@ -92,7 +93,7 @@ def reason_key(reason: str, words: Words) -> str:
     return key if key in words else "declines.other"
 
 
-def items_of(payment: Payment) -> list[dict[str, Any]]:
+def items_of(payment: Payment | PaymentLink) -> list[dict[str, Any]]:
     """Return what is paid for, as the shop wrote it; amounts that cannot be are left out."""
     basket = payment.additional_data.get("items")
     rows = [row for row in basket if isinstance(row, Mapping)] if isinstance(basket, list) else []

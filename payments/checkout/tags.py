@@ -13,7 +13,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def text(context: Context, key: str, **values: Any) -> SafeString:
-    """Say something in the page's language: `{% text "checkout.pay_with" method=name %}`."""
+    """Say something in the page's language: `{% text "checkout.back" shop=brand.name %}`."""
     said: SafeString = context["words"].say(key, **values)
     return said
 

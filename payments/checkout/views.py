@@ -25,10 +25,10 @@ from payments.services.results import PayOutcome, Result
 from payments.services.status import read_status
 
 from . import visitor
-from .browser import client_of, ip_of
+from .browser import client_of, ip_of, way_on
 from .errors import NotOpenHere, error_page
 from .guards import Visit, visited
-from .stages import stage_page, way_on
+from .stages import stage_page
 from .ways import value_of
 
 

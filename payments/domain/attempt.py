@@ -8,6 +8,7 @@ class AttemptKind(StrEnum):
 
     PAY = "pay"
     AUTHORIZE = "authorize"
+    LINK = "link_create"  # a page of the PSP, made now and paid later
     CAPTURE = "capture"
     CANCEL = "cancel"
     EXPIRE = "expire"  # an unpaid session, when its time is over
@@ -42,7 +43,7 @@ SUBSCRIBING = (
 """Kinds by which a subscription is paid."""
 SIGNING_UP = (AttemptKind.SUBSCRIPTION_SCHEDULE, AttemptKind.SUBSCRIPTION_START)
 """Kinds that bring the PSP's reference for later payments."""
-PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE, *SUBSCRIBING)
+PAYING = (AttemptKind.PAY, AttemptKind.AUTHORIZE, AttemptKind.LINK, *SUBSCRIBING)
 """Kinds that bring a payment its money."""
 CLOSING = (AttemptKind.CLOSE, AttemptKind.EXPIRE, AttemptKind.SWITCH)
 """Kinds that end the session of a customer who has not paid."""

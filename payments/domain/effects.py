@@ -52,7 +52,8 @@ def _paying(asked: Asked, verdict: Verdict) -> Effect:
             return NOTHING if pending else Effect(AttemptState.NOT_SENT, ("paymentFailed",))
         case _:
             first = asked.state is not AttemptState.PENDING
-            return Effect(AttemptState.PENDING, ("paymentScheduled",) if first else ())
+            event = "linkCreated" if asked.kind is AttemptKind.LINK else "paymentScheduled"
+            return Effect(AttemptState.PENDING, (event,) if first else ())
 
 
 def _paid(asked: Asked, verdict: Verdict, *, taken: bool) -> Effect:
@@ -156,6 +157,7 @@ _BY_KIND: dict[AttemptKind, tuple[tuple[Subject, ...], Callable[[Asked, Verdict]
     AttemptKind.SUBSCRIPTION_SCHEDULE: ((Subject.PAYMENT,), _paying),
     AttemptKind.SUBSCRIPTION_START: ((Subject.PAYMENT,), _paying),
     AttemptKind.SUBSCRIPTION_PAY: ((Subject.PAYMENT,), _paying),
+    AttemptKind.LINK: ((Subject.PAYMENT,), _paying),
     AttemptKind.CAPTURE: ((Subject.CAPTURE,), _capturing),
     AttemptKind.CANCEL: ((Subject.CANCEL, Subject.PAYMENT), _cancelling),
     AttemptKind.CLOSE: ((Subject.CANCEL, Subject.PAYMENT), _cancelling),

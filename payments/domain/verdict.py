@@ -62,6 +62,7 @@ FAILED_EVENT = {
     AttemptKind.SUBSCRIPTION_SCHEDULE: "paymentFailed",
     AttemptKind.SUBSCRIPTION_START: "paymentFailed",
     AttemptKind.SUBSCRIPTION_PAY: "paymentFailed",
+    AttemptKind.LINK: "paymentFailed",
     AttemptKind.CAPTURE: "captureFailed",
     AttemptKind.CANCEL: "cancelFailed",
     AttemptKind.CLOSE: "cancelFailed",

@@ -82,6 +82,11 @@ def take_subscription(incoming: Incoming, step: FlowStep) -> Taken:
     return _take(incoming, step, "", provider_data_in(incoming.metadata))
 
 
+def take_link(incoming: Incoming) -> Taken:
+    """Keep a command to make a payment link, once per saga. Raises Busy where providerData could not be kept."""
+    return _take(incoming, FlowStep.LINK, "", provider_data_in(incoming.metadata))
+
+
 def take_refund(incoming: Incoming, *, payment: Payment, amount: int) -> Taken:
     """Keep a command to refund, once per refund that it names. Raises AmbiguousRefund, InvalidField."""
     identity, own = identity_of(payment, amount, incoming.metadata)

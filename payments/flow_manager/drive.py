@@ -36,12 +36,13 @@ from .metadata import cleaned, part, provider_data_in
 from .paying import pay_command
 
 _NOT_OFFERED = {
-    PaymentEvent.LINK_REQUESTED: "payment links",
     PaymentEvent.AUTHORIZATION_REQUESTED: "subscriptions",
     PaymentEvent.SUBSCRIPTION_START: "subscriptions",
     PaymentEvent.SUBSCRIPTION_PAYMENT_REQUESTED: "subscriptions",
     PaymentEvent.SUBSCRIPTION_SCHEDULED_REQUESTED: "subscriptions",
 }
+STARTS = frozenset({PaymentEvent.SCHEDULE_REQUESTED, PaymentEvent.LINK_REQUESTED})
+"""Events that ask for the payment of a saga that has none yet."""
 _LONGEST_REFUND_ID = 60
 
 
@@ -93,7 +94,7 @@ def take_event(event: SagaEvent) -> Taken:
         return _first(event, saga, name)
     if payment is None:
         raise NotFound("There is no such saga.", param="key")
-    if name == PaymentEvent.SCHEDULE_REQUESTED:
+    if name in STARTS:
         return _scheduled_before(event, payment)
     if name == PaymentEvent.REFUND_REQUESTED:
         return _refund(event, payment)
@@ -107,8 +108,14 @@ def take_event(event: SagaEvent) -> Taken:
 
 def saga_of(event: SagaEvent) -> FlowSaga | None:
     """Find a saga that was created and has no payment yet, or had none."""
-    key = ids.parse_public_id(ids.PAYMENT, event.saga_id)
-    return FlowSaga.objects.filter(pk=key, project=event.project, mode=event.mode).first() if key else None
+    return find_saga(project=event.project, mode=event.mode, saga_id=event.saga_id)
+
+
+def find_saga(*, project: Project, mode: str, saga_id: str) -> FlowSaga | None:
+    """Find a saga that was created here, by its id."""
+    key = ids.parse_public_id(ids.PAYMENT, saga_id)
+    mine = FlowSaga.objects.select_related("project").filter(project=project, mode=mode)
+    return mine.filter(pk=key).first() if key else None
 
 
 def _payment(event: SagaEvent) -> Payment | None:
@@ -121,7 +128,7 @@ def _first(event: SagaEvent, saga: FlowSaga, name: str) -> Taken:
     """Take an event of a saga that has no payment yet: metadata is gathered until the payment is asked for."""
     if name in MONEY_EVENTS:
         raise EventRefused(f"{event.label} says what happened to money, and nothing was asked for.", param="key")
-    if name != PaymentEvent.SCHEDULE_REQUESTED:
+    if name not in STARTS:
         if name == PaymentEvent.UPDATE:
             metadata = _merged(saga.metadata, event.payload)
             FlowSaga.objects.filter(pk=saga.pk).update(metadata=metadata)
@@ -137,6 +144,7 @@ def _pay(event: SagaEvent, saga: FlowSaga) -> Taken:
         provider_data=provider_data_in(event.payload),
         evidence=event.evidence,
         payment_id=saga.id,
+        by_link=canonical(event.label) == PaymentEvent.LINK_REQUESTED,
     )
     claimed = Payment.objects.filter(
         project=saga.project, mode=saga.mode, claimed_shop_transaction_id=command.shop_transaction_id

@@ -116,6 +116,9 @@ def _event_of(change: Change, transition: Transition) -> tuple[str, dict[str, An
     if event == PaymentEvent.PAYMENT_SCHEDULED:
         attempt = _changed(change, *PAYING)
         return event, {"paymentId": payment.wire_id, "payRequestData": _redirects(attempt)}, FlowStep.PAY
+    if event == PaymentEvent.LINK_CREATED:
+        link = _changed(change, AttemptKind.LINK)
+        return event, {"paymentId": payment.wire_id, "link": link.redirect_url if link else ""}, FlowStep.PAY
     if event == PaymentEvent.PAYMENT_EXECUTED:
         label = _system_name(0) if transition.event != event else event
         return label, {"paymentId": payment.wire_id}, FlowStep.PAY

@@ -71,6 +71,7 @@ def _pay(command: FlowCommand) -> None:
             provider_data=data,
             evidence=f"flow-command:{command.id.hex}",
             flow_saga_id=command.saga_id,
+            by_link=command.step == FlowStep.LINK,
         )
     )
 
@@ -180,7 +181,11 @@ def _end(command: FlowCommand, state: FlowCommandState, error: str = "") -> Flow
     return state
 
 
-_RUN: dict[FlowStep, Callable[[FlowCommand], None]] = {FlowStep.PAY: _pay, FlowStep.REFUND: _refund}
+_RUN: dict[FlowStep, Callable[[FlowCommand], None]] = {
+    FlowStep.PAY: _pay,
+    FlowStep.LINK: _pay,
+    FlowStep.REFUND: _refund,
+}
 """How a step is run; the others are about subscriptions."""
 
 

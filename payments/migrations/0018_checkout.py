@@ -8,83 +8,166 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0017_item_kinds'),
+        ("payments", "0017_item_kinds"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CheckoutToken',
+            name="CheckoutToken",
             fields=[
-                ('id', models.UUIDField(default=paymenthub.kernel.ids.new_uuid, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=paymenthub.kernel.clock.now, editable=False)),
-                ('token_hash', models.CharField(editable=False, max_length=64, unique=True)),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=paymenthub.kernel.ids.new_uuid, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=paymenthub.kernel.clock.now, editable=False)),
+                ("token_hash", models.CharField(editable=False, max_length=64, unique=True)),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.AddField(
-            model_name='payment',
-            name='allowed_methods',
-            field=models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list, help_text='provider/method or method; empty: all.'),
+            model_name="payment",
+            name="allowed_methods",
+            field=models.JSONField(
+                blank=True,
+                db_default=models.Value([], models.JSONField()),
+                default=list,
+                help_text="provider/method or method; empty: all.",
+            ),
         ),
         migrations.AddField(
-            model_name='payment',
-            name='checkout_ends_at',
-            field=models.DateTimeField(blank=True, help_text='Until when its customer may begin to pay.', null=True),
+            model_name="payment",
+            name="checkout_ends_at",
+            field=models.DateTimeField(blank=True, help_text="Until when its customer may begin to pay.", null=True),
         ),
         migrations.AddField(
-            model_name='payment',
-            name='in_checkout',
-            field=models.BooleanField(db_default=False, default=False, help_text='Whether its customer chooses the method and may try again until its time is over.'),
+            model_name="payment",
+            name="in_checkout",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                help_text="Whether its customer chooses the method and may try again until its time is over.",
+            ),
         ),
         migrations.AddField(
-            model_name='payment',
-            name='link_id',
-            field=models.UUIDField(blank=True, help_text='The payment link that opened it.', null=True),
+            model_name="payment",
+            name="link_id",
+            field=models.UUIDField(blank=True, help_text="The payment link that opened it.", null=True),
         ),
         migrations.AddField(
-            model_name='project',
-            name='redirect_hosts',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=253), blank=True, db_default=models.Value([], django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=253), size=None)), default=list, help_text="Hosts that customers may be sent back to, as shop.example or *.shop.example; empty: any in a call with a server's key, none in a browser's.", size=None),
+            model_name="project",
+            name="redirect_hosts",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=253),
+                blank=True,
+                db_default=models.Value(
+                    [],
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=253), size=None),
+                ),
+                default=list,
+                help_text="Hosts that customers may be sent back to, as shop.example or *.shop.example; empty: any in a call with a server's key, none in a browser's.",
+                size=None,
+            ),
         ),
         migrations.AlterField(
-            model_name='attempt',
-            name='kind',
-            field=models.CharField(choices=[('pay', 'Pay'), ('authorize', 'Authorize'), ('capture', 'Capture'), ('cancel', 'Cancel'), ('expire', 'Expire'), ('close', 'Close'), ('switch', 'Switch'), ('refund', 'Refund')], max_length=16),
+            model_name="attempt",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("pay", "Pay"),
+                    ("authorize", "Authorize"),
+                    ("capture", "Capture"),
+                    ("cancel", "Cancel"),
+                    ("expire", "Expire"),
+                    ("close", "Close"),
+                    ("switch", "Switch"),
+                    ("refund", "Refund"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.AlterField(
-            model_name='payment',
-            name='method',
+            model_name="payment",
+            name="method",
             field=models.CharField(blank=True, max_length=32),
         ),
         migrations.AlterField(
-            model_name='payment',
-            name='provider',
+            model_name="payment",
+            name="provider",
             field=models.CharField(blank=True, max_length=32),
         ),
         migrations.AlterField(
-            model_name='payment',
-            name='provider_account',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='payments.provideraccount'),
+            model_name="payment",
+            name="provider_account",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="payments",
+                to="payments.provideraccount",
+            ),
         ),
         migrations.AlterField(
-            model_name='transition',
-            name='source',
-            field=models.CharField(choices=[('api', 'API'), ('webhook', 'Webhook'), ('return', "Customer's return"), ('status', 'Status request'), ('checkout', 'Customer in the checkout'), ('system', 'System'), ('step', 'Step of the saga'), ('operator', 'Operator')], max_length=16),
+            model_name="transition",
+            name="source",
+            field=models.CharField(
+                choices=[
+                    ("api", "API"),
+                    ("webhook", "Webhook"),
+                    ("return", "Customer's return"),
+                    ("status", "Status request"),
+                    ("checkout", "Customer in the checkout"),
+                    ("system", "System"),
+                    ("step", "Step of the saga"),
+                    ("operator", "Operator"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('link_id__isnull', False)), fields=['link_id'], name='payment_by_link'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("link_id__isnull", False)), fields=["link_id"], name="payment_by_link"
+            ),
         ),
         migrations.AddField(
-            model_name='checkouttoken',
-            name='payment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checkout_tokens', to='payments.payment'),
+            model_name="checkouttoken",
+            name="payment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="checkout_tokens", to="payments.payment"
+            ),
         ),
         migrations.AddIndex(
-            model_name='checkouttoken',
-            index=models.Index(fields=['expires_at'], name='checkout_token_expiry'),
+            model_name="checkouttoken",
+            index=models.Index(fields=["expires_at"], name="checkout_token_expiry"),
+        ),
+        migrations.AlterField(
+            model_name="auditentry",
+            name="action",
+            field=models.CharField(
+                choices=[
+                    ("refund", "Refund"),
+                    ("capture", "Capture"),
+                    ("cancel", "Cancel"),
+                    ("expire", "Expire"),
+                    ("check", "Check now"),
+                    ("decide", "Decide an outcome"),
+                    ("resolve", "Resolve an item"),
+                    ("install_machine", "Install a machine"),
+                    ("use_machine", "Choose a machine"),
+                    ("resend_mail", "Send a mail again"),
+                    ("edit_template", "Edit a mail template"),
+                    ("test_mail", "Send a test mail"),
+                    ("mail_profile", "Change mail settings"),
+                    ("issue", "Issue invoices"),
+                    ("issuer", "Change the issuer"),
+                    ("erase", "Erase a buyer"),
+                    ("redirect_hosts", "Change where customers are sent back to"),
+                ],
+                max_length=16,
+            ),
         ),
     ]

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='auditentry',
             name='action',
-            field=models.CharField(choices=[('refund', 'Refund'), ('capture', 'Capture'), ('cancel', 'Cancel'), ('expire', 'Expire'), ('check', 'Check now'), ('decide', 'Decide an outcome'), ('resolve', 'Resolve an item'), ('install_machine', 'Install a machine'), ('use_machine', 'Choose a machine'), ('resend_mail', 'Send a mail again'), ('edit_template', 'Edit a mail template'), ('test_mail', 'Send a test mail'), ('mail_profile', 'Change mail settings'), ('issue', 'Issue invoices'), ('issuer', 'Change the issuer'), ('erase', 'Erase a buyer'), ('branding', "Change the checkout's look"), ('checkout_rule', 'Change a checkout rule'), ('method_limits', "Change a method's limits"), ('release_guard', 'Release the guard')], max_length=16),
+            field=models.CharField(choices=[('refund', 'Refund'), ('capture', 'Capture'), ('cancel', 'Cancel'), ('expire', 'Expire'), ('check', 'Check now'), ('decide', 'Decide an outcome'), ('resolve', 'Resolve an item'), ('install_machine', 'Install a machine'), ('use_machine', 'Choose a machine'), ('resend_mail', 'Send a mail again'), ('edit_template', 'Edit a mail template'), ('test_mail', 'Send a test mail'), ('mail_profile', 'Change mail settings'), ('issue', 'Issue invoices'), ('issuer', 'Change the issuer'), ('erase', 'Erase a buyer'), ('branding', "Change the checkout's look"), ('checkout_rule', 'Change a checkout rule'), ('method_limits', "Change a method's limits"), ('release_guard', 'Release the guard'), ('redirect_hosts', 'Change where customers are sent back to')], max_length=16),
         ),
         migrations.CreateModel(
             name='ProjectBranding',

@@ -19,6 +19,7 @@ from .operator_item import OperatorItem
 from .order_intent import OrderIntent
 from .outbox import OutboxEvent
 from .payment import CaptureMode, Payment, PaymentType
+from .payment_link import PaymentLink, PaymentLinkUse
 from .periodic_run import PeriodicRun
 from .provider_account import AccountStanding, ProviderAccount
 from .refund import Refund
@@ -70,6 +71,8 @@ __all__ = [
     "OrderIntent",
     "OutboxEvent",
     "Payment",
+    "PaymentLink",
+    "PaymentLinkUse",
     "PaymentType",
     "PeriodicRun",
     "Principal",

@@ -32,10 +32,13 @@ class AuditAction(models.TextChoices):
     PAUSE_SUBSCRIPTION = "pause_sub", "Pause a subscription"
     RESUME_SUBSCRIPTION = "resume_sub", "Resume a subscription"
     ADVANCE_CLOCK = "advance_clock", "Put the test clock forward"
+    BROWSER_ORIGINS = "browser_origins", "Change browser origins"
     BRANDING = "branding", "Change the checkout's look"
+    PAYMENT_LINK = "payment_link", "Change a payment link"
     CHECKOUT_RULE = "checkout_rule", "Change a checkout rule"
     METHOD_LIMITS = "method_limits", "Change a method's limits"
     RELEASE_GUARD = "release_guard", "Release the guard"
+    REDIRECT_HOSTS = "redirect_hosts", "Change where customers are sent back to"
 
 
 class AuditOutcome(models.TextChoices):

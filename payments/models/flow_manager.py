@@ -36,6 +36,7 @@ class FlowStep(models.TextChoices):
     SUBSCRIPTION_START = "sub_start", "Start a subscription"
     SUBSCRIPTION_PAY = "sub_pay", "Charge a subscription"
     SUBSCRIPTION_AUTHORIZATION = "sub_authorize", "Ask for consent to a subscription"
+    LINK = "link", "Payment link"
 
 
 class FlowCommandState(models.TextChoices):

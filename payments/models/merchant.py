@@ -61,6 +61,13 @@ class Project(Row):
         help_text="Hosts that customers may be sent back to, as shop.example or *.shop.example; empty: any in a call with "
         "a server's key, none in a browser's.",
     )
+    browser_origins = ArrayField(
+        models.CharField(max_length=255),
+        default=list,
+        blank=True,
+        db_default=Value([], ArrayField(models.CharField(max_length=255))),
+        help_text="Origins of the web pages that may use this project's browser keys.",
+    )
     active_machine = models.ForeignKey(
         "payments.MachineDefinition", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )

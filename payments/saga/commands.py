@@ -19,6 +19,7 @@ KIND_OF_CHANNEL = {
     "subscriptionScheduledRequested": AttemptKind.SUBSCRIPTION_SCHEDULE,
     "subscriptionStart": AttemptKind.SUBSCRIPTION_START,
     "subscriptionPaymentRequested": AttemptKind.SUBSCRIPTION_PAY,
+    "createLink": AttemptKind.LINK,
     "capture": AttemptKind.CAPTURE,
     "cancel": AttemptKind.CANCEL,
     "refund": AttemptKind.REFUND,

@@ -3,14 +3,22 @@
 import uuid
 
 from paymenthub.kernel import ids
-from payments.domain.attempt import PAYING
-from payments.models import Attempt, ProviderAccount, PspReference
+from payments.domain.attempt import PAYING, AttemptKind
+from payments.models import Attempt, Payment, PaymentType, ProviderAccount, PspReference
 from providers.types import Verdict
 
 
 def paying_attempt(payment_id: uuid.UUID) -> Attempt | None:
-    """Return a payment's latest pay or authorise attempt."""
+    """Return a payment's latest pay, authorise or link attempt."""
     return Attempt.objects.filter(payment_id=payment_id, kind__in=PAYING).order_by("-created_at").first()
+
+
+def is_paid_by_link(payment: Payment) -> bool:
+    """Tell whether a payment's page is a link that its PSP has made: it is ended as a link, and not as a session."""
+    if payment.type != PaymentType.PAY_BY_LINK:
+        return False
+    latest = paying_attempt(payment.id)
+    return latest is not None and latest.kind == AttemptKind.LINK
 
 
 def match(account: ProviderAccount, verdict: Verdict) -> Attempt | None:

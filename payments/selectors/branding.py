@@ -20,7 +20,7 @@ def branding_of(project: Project) -> ProjectBranding | None:
 def payments_with_looks() -> QuerySet[Payment]:
     """Read payments with project and look in one query, without the images' bytes."""
     images = (f"project__branding__{blob}" for blob in BLOBS)
-    return Payment.objects.select_related("project__branding", "provider_account").defer(*images)
+    return Payment.objects.select_related("project__branding").defer(*images)
 
 
 def public_base(project: Project) -> str:

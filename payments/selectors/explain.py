@@ -13,6 +13,7 @@ from paymenthub.kernel import clock
 from paymenthub.kernel.crypto import SealBroken
 from paymenthub.kernel.money import MoneyError, exponent
 from payments.domain.attempt import PAYING, AttemptKind, AttemptState, ItemKind
+from payments.domain.checkout import SWITCHED
 from payments.models import Attempt, OperatorItem, Payment, ProviderAccount
 from providers import registry
 
@@ -22,6 +23,7 @@ from .status import Status, status_of
 _NOUN = {
     AttemptKind.PAY: "payment",
     AttemptKind.AUTHORIZE: "authorisation",
+    AttemptKind.LINK: "payment link",
     AttemptKind.CAPTURE: "capture",
     AttemptKind.CANCEL: "cancellation",
     AttemptKind.EXPIRE: "closing of the payment page",
@@ -221,6 +223,8 @@ def _failed(payment: Payment, attempts: Sequence[Attempt], provider: str) -> Exp
 def _not_begun(payment: Payment, attempts: Sequence[Attempt], provider: str) -> Explanation:
     last = _last_paying(attempts)
     until = f" until {moment(payment.expires_at)}" if payment.expires_at else ""
+    if payment.in_checkout:
+        return Explanation(Tone.WAITING, f"{_in_checkout(last, provider)}{until}.")
     if last is None:
         return Explanation(Tone.WAITING, "Created. Nothing was asked of a provider yet.")
     if last.state == AttemptState.NOT_SENT:
@@ -235,6 +239,17 @@ def _not_begun(payment: Payment, attempts: Sequence[Attempt], provider: str) -> 
             f"{_declined(last, provider)} Nothing was taken. The customer may try another means{until}.",
         )
     return Explanation(Tone.WAITING, "Nothing is running. The order system or an operator has to go on.")
+
+
+def _in_checkout(last: Attempt | None, provider: str) -> str:
+    """Say what the customer of an open payment is waited for; the caller adds until when."""
+    if last is None:
+        return "Opened. The customer has not chosen a method yet and may do so"
+    if last.decline_code == SWITCHED:
+        return f"The customer left {provider} for another method and may choose it"
+    if last.state == AttemptState.NOT_SENT:
+        return f"{provider} could not be reached, and nothing was sent. The customer may try again"
+    return f"{_declined(last, provider)} Nothing was taken. The customer may try again"
 
 
 def _declined(attempt: Attempt, provider: str) -> str:

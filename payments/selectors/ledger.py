@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from paymenthub.kernel import ids
-from payments.domain.attempt import UNDECIDED, AttemptKind, AttemptState, MovementKind, RefundState
+from payments.domain.attempt import PAYING, UNDECIDED, AttemptKind, AttemptState, MovementKind, RefundState
 from payments.models import Payment
 
 PAYMENTS_AT_ONCE = 2000
@@ -93,6 +93,8 @@ def _id(prefix: str, column: str) -> str:
 
 _UNDECIDED = ", ".join(f"'{state.value}'" for state in UNDECIDED)
 _GIVEN_BACK = _of(MovementKind.REFUNDED, MovementKind.REFUNDED_ELSEWHERE, MovementKind.REFUND_REVERSED)
+_PAYING = ", ".join(f"'{kind.value}'" for kind in PAYING)
+_TAKING = f"'{AttemptKind.PAY.value}', '{AttemptKind.LINK.value}'"
 _YES = f"state = '{AttemptState.SUCCEEDED.value}'"
 # Movements are the truth here: what they add up to is expected, what the other rows say is found. Every part reads by the
 # payments' ids, over indexes; a change to a payment commits as one, so one statement never sees half of it.
@@ -169,16 +171,16 @@ WITH checked AS MATERIALIZED (
   SELECT w.payment_id, t.what, {_id(ids.ATTEMPT, "w.id")}, t.expected::text, t.found::text, t.found - t.expected
     FROM worked w CROSS JOIN LATERAL (VALUES
      ('attempt_authorized', w.authorized,
-      CASE WHEN {_YES} AND w.kind IN ('{AttemptKind.PAY.value}', '{AttemptKind.AUTHORIZE.value}')
+      CASE WHEN {_YES} AND w.kind IN ({_PAYING})
            THEN w.amount ELSE 0 END),
      -- A provider may take an authorisation at once; then all of it.
      ('attempt_captured', w.captured,
-      CASE WHEN {_YES} AND (w.kind IN ('{AttemptKind.PAY.value}', '{AttemptKind.CAPTURE.value}')
+      CASE WHEN {_YES} AND (w.kind IN ({_TAKING}, '{AttemptKind.CAPTURE.value}')
                             OR w.kind = '{AttemptKind.AUTHORIZE.value}' AND w.captured <> 0)
            THEN w.amount ELSE 0 END),
      -- An authorisation that its provider let go by itself is its own evidence.
      ('attempt_released', w.released,
-      CASE WHEN {_YES} AND w.kind NOT IN ('{AttemptKind.PAY.value}', '{AttemptKind.REFUND.value}')
+      CASE WHEN {_YES} AND w.kind NOT IN ({_TAKING}, '{AttemptKind.REFUND.value}')
            THEN w.released ELSE 0 END),
      -- What a refund that succeeded has moved is compared with its refund.
      ('attempt_refunded', w.given_back,

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from paymenthub.kernel import ids
+from paymenthub.kernel.errors import NotFound
 from payments.domain.attempt import RefundState
 from payments.models import FlowSaga, Payment, Project, PspReference, Refund, Transition
 
@@ -17,6 +18,7 @@ from .keyset import Position
 from .saga_history import history_from
 from .saga_metadata import metadata_of
 
+LONGEST_ID = 255
 _BATCH = 500
 
 
@@ -44,6 +46,36 @@ def with_saga_id(values: Sequence[str]) -> Q:
     """Match payments by their saga ids."""
     own = [key for value in values if (key := ids.parse_public_id(ids.PAYMENT, value)) is not None]
     return Q(flow_saga_id__in=[value for value in values if value]) | Q(pk__in=own, flow_saga_id="")
+
+
+def find(*, project: Project, mode: str, saga_id: str) -> Payment:
+    """Find a payment by its saga's id, or by ours (`pay_…`). Raises NotFound for anybody else's."""
+    payment = find_or_none(project=project, mode=mode, saga_id=saga_id)
+    if payment is None:
+        raise NotFound("There is no such saga.", param="sagaId")
+    return payment
+
+
+def find_or_none(*, project: Project, mode: str, saga_id: str) -> Payment | None:
+    """Find a payment as `find` does; None where there is none."""
+    if not saga_id or len(saga_id) > LONGEST_ID or not saga_id.isprintable():
+        return None
+    named = Q(flow_saga_id=saga_id)
+    own = ids.parse_public_id(ids.PAYMENT, saga_id)
+    if own is not None:
+        named |= Q(pk=own)
+    found = matching(project=project, mode=mode, wanted=named).select_related("project", "provider_account")
+    return found.order_by("created_at").first()
+
+
+def payment_keys(*, project: Project, mode: str, saga_ids: Sequence[str]) -> dict[str, UUID]:
+    """Return the key of the payment of each saga that is known here, by the saga's id as it was given."""
+    own = {saga_id: key for saga_id in saga_ids if (key := ids.parse_public_id(ids.PAYMENT, saga_id)) is not None}
+    named = Q(pk__in=own.values()) | Q(flow_saga_id__in=[saga_id for saga_id in saga_ids if saga_id])
+    rows = list(matching(project=project, mode=mode, wanted=named).values_list("pk", "flow_saga_id"))
+    keys = {key for key, _ in rows}
+    by_saga = {flow_saga_id: key for key, flow_saga_id in rows if flow_saga_id}
+    return {saga_id: key for saga_id, key in own.items() if key in keys} | by_saga
 
 
 def with_payment_id(project: Project, values: Sequence[str]) -> Q:

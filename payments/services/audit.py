@@ -22,6 +22,7 @@ _OUTCOMES = {
 _NOUNS = {
     AttemptKind.PAY: "payment",
     AttemptKind.AUTHORIZE: "authorisation",
+    AttemptKind.LINK: "payment link",
     AttemptKind.CAPTURE: "capture",
     AttemptKind.CANCEL: "cancellation",
     AttemptKind.CLOSE: "closing of the payment page",

@@ -17,7 +17,7 @@ from payments.models import Attempt, Payment
 from payments.saga import advance as saga
 from payments.saga import commands, loader
 from payments.saga.change import Change
-from payments.selectors.attempts import paying_attempt
+from payments.selectors.attempts import is_paid_by_link, paying_attempt
 from providers import registry
 from providers.types import Operation
 
@@ -57,7 +57,8 @@ def _end(payment: Payment, by: By, *, closing: AttemptKind) -> OperationResult:
     if at_once is not None:
         return at_once
     driver = registry.get(payment.account.provider)
-    if not {Operation.CANCEL, Operation.EXPIRE} & driver.operations:
+    ways = {Operation.LINK_EXPIRE} if is_paid_by_link(payment) else {Operation.CANCEL, Operation.EXPIRE}
+    if not ways & driver.operations:
         raise UnsupportedOperation(f"{driver.display_name} does not offer cancel.")
     outcome, replayed = carry_out(
         payment.id, lambda: _write_down(payment.id, by, closing), by=by, account=payment.account

@@ -16,6 +16,7 @@ _BYTES = 32
 _MOST_LENGTH = 128
 _KEPT = dt.timedelta(days=1)
 _CLIENT = "payments.checkout.client"
+_MAILED = "payments.checkout.mailed"
 
 
 class TokenUsed(Conflict):
@@ -79,6 +80,19 @@ def payment_of_client_token(token: str) -> uuid.UUID:
     if clock.now().timestamp() > ends_at:
         raise TokenExpired("This checkout is over.")
     return found
+
+
+def mailed_url(payment: Payment) -> str:
+    """Make the address that a customer is mailed to pay later: the same one each time, good for as long as the payment is."""
+    return f"{settings.HUB_PUBLIC_URL}/payment/later/{signing.Signer(salt=_MAILED).sign(payment.id.hex)}"
+
+
+def payment_of_mailed_token(token: str) -> uuid.UUID:
+    """Read the payment's id out of a mailed address. Raises NotFound for what is none."""
+    try:
+        return uuid.UUID(hex=signing.Signer(salt=_MAILED).unsign(token[:_MOST_LENGTH]))
+    except (signing.BadSignature, ValueError):
+        raise NotFound("There is no such checkout.") from None
 
 
 def purge(*, limit: int = 10_000) -> int:

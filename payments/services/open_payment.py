@@ -24,7 +24,8 @@ class OpenCommand:
     """A wish to be paid by a method that its customer will choose, until `expires_at` (default: CHECKOUT_HOURS from now).
 
     `allowed_methods`: `provider/method`, or a method at any provider; none: all. `link_id` is the payment link that it
-    comes from, `order_intent_id` the order intent whose id it takes and which watches it.
+    comes from, `order_intent_id` the order intent whose id it takes and which watches it, `payment_id` the id it takes
+    where that was promised before.
     """
 
     project: Project
@@ -46,6 +47,13 @@ class OpenCommand:
     claim: PayOnce | None = None
     link_id: uuid.UUID | None = None
     order_intent_id: uuid.UUID | None = None
+    payment_id: uuid.UUID | None = None
+    saga_metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def promised_id(self) -> uuid.UUID | None:
+        """The id that the payment must have."""
+        return self.order_intent_id or self.payment_id
 
 
 def open_payment(command: OpenCommand) -> Payment:
@@ -70,20 +78,25 @@ def open_once(command: OpenCommand) -> tuple[Payment, bool]:
 
 
 def _write_down(command: OpenCommand) -> Payment:
-    payment = _new_payment(command)
-    change = Change(payment, source=Source.API, is_new=True, evidence=command.evidence)
-    saga.create(change)
     with db.durable():
-        change.save()
-        if command.claim is not None:
-            command.claim.take_for(payment)
+        return write_open(command, Source.API)
+
+
+def write_open(command: OpenCommand, source: Source) -> Payment:
+    """Write an open payment down in the caller's transaction. IntegrityError where its shop transaction id is claimed."""
+    payment = _new_payment(command)
+    change = Change(payment, source=source, is_new=True, evidence=command.evidence)
+    saga.create(change)
+    change.save()
+    if command.claim is not None:
+        command.claim.take_for(payment)
     return payment
 
 
 def _new_payment(command: OpenCommand) -> Payment:
     ends_at = command.expires_at or clock.now() + dt.timedelta(hours=settings.CHECKOUT_HOURS)
     return Payment(
-        id=command.order_intent_id or ids.new_uuid(),
+        id=command.promised_id or ids.new_uuid(),
         of_order=command.order_intent_id is not None,
         created_at=clock.now(),
         project=command.project,
@@ -103,6 +116,7 @@ def _new_payment(command: OpenCommand) -> Payment:
         locale=command.locale,
         buyer=dict(command.buyer),
         additional_data=dict(command.additional_data),
+        saga_metadata=dict(command.saga_metadata),
         success_redirect_url=command.success_redirect_url,
         failure_redirect_url=command.failure_redirect_url,
         callback_url=command.callback_url,
@@ -113,11 +127,11 @@ def _again(command: OpenCommand) -> Payment:
     """Return the payment that has the shop transaction id (or the promised id) already."""
     mine = Payment.objects.filter(project=command.project, mode=command.mode)
     payment = mine.filter(claimed_shop_transaction_id=command.shop_transaction_id).first()
-    if payment is None and command.order_intent_id is not None:
-        payment = mine.filter(pk=command.order_intent_id).first()  # what was promised is opened once
+    if payment is None and command.promised_id is not None:
+        payment = mine.filter(pk=command.promised_id).first()  # what was promised is opened once
     if payment is None:
         return open_payment(command)  # it ended between our insert and this look: the next one starts anew
-    promised = command.order_intent_id
+    promised = command.promised_id
     if _content(payment) != _asked(command) or (promised is not None and payment.id != promised):
         raise DuplicateTransaction(
             "This shopTransactionId belongs to a payment with other content.",

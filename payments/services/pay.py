@@ -29,7 +29,7 @@ from payments.attempts import breaker, bulkhead, provider_data, requests
 from payments.attempts.run import run
 from payments.domain.attempt import AttemptKind, AttemptState
 from payments.domain.machine import PSP_CHANNELS
-from payments.models import Attempt, CaptureMode, Payment, Project, ProviderAccount, Source
+from payments.models import Attempt, CaptureMode, Payment, PaymentType, Project, ProviderAccount, Source
 from payments.saga import advance as saga
 from payments.saga import commands
 from payments.saga.change import Change
@@ -44,6 +44,11 @@ from providers.types import Operation, PayRequest, SubscriptionRequest
 from .ordering import PayOnce, constraint_of, ordered_attempt, settling
 from .results import PayOutcome, result_of, without_attempt
 
+_EVENT = {
+    Operation.PAY: "scheduleRequested",
+    Operation.AUTHORIZE: "paymentAuthorizationRequested",
+    Operation.LINK_CREATE: "linkRequested",
+}
 _LONGEST_WAIT, _LOOK_EVERY = 2.0, 0.05
 """Seconds for which an equal request waits for the first one's outcome."""
 
@@ -78,10 +83,14 @@ class PayCommand:
     evidence: str = ""
     claim: PayOnce | None = None
     order_intent_id: uuid.UUID | None = None
+    by_link: bool = False
+    """Ask the PSP for a link that is paid later; it may leave the method open (empty)."""
 
     @property
     def operation(self) -> Operation:
         """What the PSP is asked for."""
+        if self.by_link:
+            return Operation.LINK_CREATE
         return Operation.PAY if self.capture_mode == CaptureMode.AUTOMATIC else Operation.AUTHORIZE
 
 
@@ -111,7 +120,7 @@ def offered(command: PayCommand) -> tuple[Driver, ProviderAccount]:
     account = accounts.for_new_payment(
         project=command.project, mode=command.mode, provider=command.provider, name=command.account_name
     )
-    if command.method not in account.methods:
+    if command.method not in account.methods and (command.method or not command.by_link):
         raise NotFound(
             f"The account {account.name!r} at {command.provider} does not offer {command.method}.", param="method"
         )
@@ -141,7 +150,7 @@ def _driver(command: PayCommand) -> Driver:
     driver = registry.get(command.provider)
     if not driver.offers(command.operation):
         raise UnsupportedOperation(f"{driver.display_name} does not offer {command.operation.value}.")
-    if not driver.offers(command.operation, method=command.method):
+    if not driver.offers(command.operation, method=command.method or None):
         raise NotFound(f"{driver.display_name} has no payment method {command.method!r}.", param="method")
     if not driver.takes(command.money.currency):
         raise Unprocessable(f"{driver.display_name} does not take {command.money.currency}.", param="currency")
@@ -155,6 +164,7 @@ def _new_payment(command: PayCommand, account: ProviderAccount) -> Payment:
         created_at=clock.now(),
         project=command.project,
         mode=command.mode,
+        type=PaymentType.PAY_BY_LINK if command.by_link else PaymentType.DIRECT,
         shop_transaction_id=command.shop_transaction_id,
         claimed_shop_transaction_id=command.shop_transaction_id,
         amount=command.money.amount,
@@ -189,7 +199,7 @@ def _write_down(command: PayCommand, driver: Driver, account: ProviderAccount) -
         lease_seconds=settings.ATTEMPT_LEASE,
         has_provider_data=bool(command.provider_data),
     )
-    event = "scheduleRequested" if command.operation is Operation.PAY else "paymentAuthorizationRequested"
+    event = _EVENT[command.operation]
     saga.create(change)
     decision = saga.advance(change, [event], order=order)
     # A machine may put a step before it; one that has no way to it at all is refused.
@@ -326,7 +336,8 @@ def _paying(payment: Payment, command: PayCommand) -> Attempt | None:
         )
     asked = (command.money, command.provider, command.method, command.capture_mode, command.flow_saga_id)
     known = (payment.money, payment.provider, payment.method, payment.capture_mode, payment.flow_saga_id)
-    if known != asked or payment.in_checkout:
+    is_link = payment.type == PaymentType.PAY_BY_LINK
+    if known != asked or payment.in_checkout or is_link != command.by_link:
         raise DuplicateTransaction(
             "This shopTransactionId belongs to a payment with another amount, currency, provider, method or saga.",
             param="shopTransactionId",

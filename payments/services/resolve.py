@@ -14,6 +14,7 @@ _LEASE_SECONDS = 30.0
 _SUCCESS = {
     AttemptKind.PAY: (Subject.PAYMENT, Outcome.SUCCEEDED),
     AttemptKind.AUTHORIZE: (Subject.PAYMENT, Outcome.AUTHORIZED),
+    AttemptKind.LINK: (Subject.PAYMENT, Outcome.SUCCEEDED),
     AttemptKind.CAPTURE: (Subject.CAPTURE, Outcome.SUCCEEDED),
     AttemptKind.CANCEL: (Subject.CANCEL, Outcome.SUCCEEDED),
     AttemptKind.CLOSE: (Subject.CANCEL, Outcome.SUCCEEDED),

@@ -43,6 +43,7 @@ _DONE = {
     AttemptKind.SUBSCRIPTION_SCHEDULE: "Subscribed.",
     AttemptKind.SUBSCRIPTION_START: "Subscribed.",
     AttemptKind.SUBSCRIPTION_PAY: "Paid.",
+    AttemptKind.LINK: "Paid by its link.",
     AttemptKind.CAPTURE: "Captured.",
     AttemptKind.CANCEL: "Cancelled.",
     AttemptKind.CLOSE: "Cancelled before it was paid.",

@@ -37,8 +37,11 @@ def enter(
         saga.advance(change, [decision.event], delta=delta)
         return None
     match commands.KIND_OF_CHANNEL.get(command.channel):
+        case AttemptKind.LINK:
+            return _charge(change, fed, kept, AttemptKind.LINK)
         case AttemptKind.PAY | AttemptKind.AUTHORIZE:
-            return _charge(change, fed, kept)
+            held = payment.capture_mode == CaptureMode.MANUAL
+            return _charge(change, fed, kept, AttemptKind.AUTHORIZE if held else AttemptKind.PAY)
         case AttemptKind.CAPTURE:
             amount = _amount(delta, "captureRequestData")
             return command_capture(change, CaptureCommand(payment, amount), fed)
@@ -69,7 +72,7 @@ def commanded_just_now(
     return None
 
 
-def _charge(change: Change, fed: Fed, kept: Mapping[str, Any] | None) -> Attempt:
+def _charge(change: Change, fed: Fed, kept: Mapping[str, Any] | None, kind: AttemptKind) -> Attempt:
     """Command the one payment of an intent: as the order system asked for it, held or taken, and once."""
     payment = change.payment
     refuse_while_undecided(payment)
@@ -80,7 +83,7 @@ def _charge(change: Change, fed: Fed, kept: Mapping[str, Any] | None) -> Attempt
         money=payment.money,
         method=payment.method,
         has_provider_data=payment.has_provider_data,
-        kind=AttemptKind.PAY if payment.capture_mode == CaptureMode.AUTOMATIC else AttemptKind.AUTHORIZE,
+        kind=kind,
     )
     payment.expires_at = payment.checkout_ends_at  # where there is none, the PSP says how long there is to pay
     saga.advance(change, [fed.event], order=order, delta=fed.delta)

@@ -1,8 +1,9 @@
-"""Forget idempotency keys whose time is over."""
+"""Forget idempotency keys and checkout tokens whose time is over."""
 
 from celery import shared_task
 
 from payments.idempotency import purge
+from payments.services import checkout_tokens
 
 from .periodic import once_per_slot
 
@@ -15,4 +16,6 @@ _AT_ONCE = 10_000
 def purge_idempotency_keys() -> None:
     """Delete them in portions, so that no statement runs long."""
     while purge(limit=_AT_ONCE) == _AT_ONCE:
+        pass
+    while checkout_tokens.purge(limit=_AT_ONCE) == _AT_ONCE:
         pass

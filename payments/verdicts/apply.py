@@ -75,7 +75,9 @@ def _apply(change: Change, attempt: Attempt, news: Verdict | NoAnswer, told: Tol
         if news.action is not None and effect.state is AttemptState.PENDING:
             change.payment.expires_at = change.payment.checkout_ends_at or news.action.expires_at
         elif news.outcome is Outcome.PENDING and attempt.kind in PAYING:
-            change.payment.expires_at = None  # its customer has acted: the PSP works on it, nothing is there to close
+            # Its customer has acted: the PSP works on it, nothing is there to close and nothing to go on to.
+            change.payment.expires_at = None
+            attempt.redirect_url = attempt.redirect_url_mobile = ""
     else:
         effect = effect_of_no_answer(asked, news)
         if effect.state is AttemptState.REJECTED:

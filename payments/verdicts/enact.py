@@ -76,7 +76,7 @@ def enact(change: Change, attempt: Attempt, effect: Effect, news: Verdict | NoAn
     elif effect.events:
         by_system = change.source == Source.SYSTEM
         names = [_BY_THE_SYSTEM.get(event, event) if by_system else event for event in effect.events]
-        advance(change, names, metadata=_metadata(change, attempt))
+        advance(change, names, metadata=_metadata(change, attempt), delta=_delta(attempt, effect))
 
 
 def _may_be_tried_again(change: Change, attempt: Attempt) -> bool:
@@ -149,6 +149,12 @@ def _set_state(attempt: Attempt, state: AttemptState) -> None:
     else:
         attempt.next_check_at = None
         attempt.decided_at = now
+
+
+def _delta(attempt: Attempt, effect: Effect) -> dict[str, Any]:
+    """What the saga keeps of the news: where a link leads, so that the mail of its state can say it."""
+    made = attempt.kind == AttemptKind.LINK and effect.state is AttemptState.PENDING
+    return {"link": attempt.redirect_url} if made and attempt.redirect_url else {}
 
 
 def _metadata(change: Change, attempt: Attempt) -> dict[str, Any]:

@@ -15,6 +15,8 @@ EXAMPLES = [
     for operation in operations()
     for name, body in (operation.request_examples or {"": None}).items()
 ]
+NOT_SET_UP = frozenset({"bff_apple_pay_session", "bff_tokenization"})
+"""Operations that need a certificate, or a driver, which no test has: documented, and 501 here."""
 MAPS = frozenset({"counts", "details"})
 """Fields whose names are data."""
 
@@ -61,7 +63,8 @@ def test_every_example_request_is_taken_and_answered_in_the_shape_of_an_example(
     # An example's body stands as it is, down to its order's number; only ids are those of this hub.
     response = world.send_where_it_fits(called, world.key, body=body)
 
-    if "always refused (501" in called.described["description"]:
+    is_refused = "always refused (501" in called.described["description"]
+    if is_refused or called.described["operationId"] in NOT_SET_UP:
         assert (response.status_code, response.json()["code"]) == (501, "unsupported_operation")
         return
     assert response.status_code == status, response.text

@@ -23,6 +23,7 @@ from payments.services.bulk_refund import BulkRow, refund_in_bulk
 from payments.services.checkout_rules import By as RuleBy
 from payments.services.checkout_rules import RuleGiven, create_rule
 from payments.services.merchants import create_api_key
+from payments.services.open_payment import OpenCommand, open_payment
 from payments.services.ordering import By
 from payments.services.pay import pay
 from payments.services.refund import RefundCommand, refund
@@ -176,11 +177,15 @@ def make_world() -> World:
     untouched = _pay(ours, "order-untouched", 1299)
     held = _pay(ours, "order-held", 1299, capture_mode=CaptureMode.MANUAL)
     unpaid = _pay(ours, "order-unpaid", 1293)
-    elsewhere = [{"paymentId": [each.wire_id, each.public_id]} for each in (untouched, held, unpaid)]
+    opened = open_payment(OpenCommand(ours, "test", Money(1299, "EUR"), "order-opened"))
+    elsewhere = [
+        {"paymentId": [each.wire_id, each.public_id], "sagaId": [each.public_id]}
+        for each in (untouched, held, unpaid, opened)
+    ]
     return World(
         ours,
         theirs,
-        create_api_key(project=ours, mode="test", scopes=["payments", "saga:drive"]).secret,
+        create_api_key(project=ours, mode="test", scopes=["payments", "saga:drive", "backoffice"]).secret,
         known,
         elsewhere,
     )

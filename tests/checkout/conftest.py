@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 import pytest
 from django.core.cache import cache
 
@@ -12,6 +13,7 @@ from paymenthub.kernel.money import Money
 from payments.models import Payment, Project
 from payments.services.checkout_tokens import checkout_url
 from payments.services.open_payment import OpenCommand, open_payment
+from payments.services.status import read_status
 from tests import factories
 from tests.providers.sandbox_simulator.process import KEY, SECRET, Sandpay
 
@@ -24,9 +26,8 @@ ITEMS = [
 
 
 @pytest.fixture(autouse=True)
-def _nobody_has_come_before() -> Iterator[None]:
+def _nobody_has_come_before() -> None:
     cache.clear()
-    yield
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +58,19 @@ def customers(browser_of: Callable[..., Customer]) -> Iterator[Callable[..., Cus
 
 
 @dataclass
+class Form:
+    """A browser without a face: it has opened the payment and may send its form."""
+
+    http: httpx.Client
+    page: str
+
+    def post(self, way: str, **more: str) -> httpx.Response:
+        return self.http.post(
+            f"{self.page}/choose", data={"way": way, "csrfmiddlewaretoken": self.http.cookies["csrftoken"]} | more
+        )
+
+
+@dataclass
 class Shop:
     """A project whose customers pay at the sandbox PSP."""
 
@@ -77,6 +91,16 @@ class Shop:
 
     def url(self, payment: Payment) -> str:
         return checkout_url(payment)
+
+    def form(self, payment: Payment) -> Form:
+        http = httpx.Client(follow_redirects=False, trust_env=False, timeout=20)
+        http.get(self.url(payment))
+        assert http.get(self.page(payment)).status_code == 200
+        return Form(http, self.page(payment))
+
+    def ask_the_psp(self, payment: Payment) -> None:
+        """Do what a worker does from time to time."""
+        read_status(Payment.objects.get(pk=payment.pk))
 
     def page(self, payment: Payment) -> str:
         return f"{self.base}/payment/{payment.public_id}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
 
 T = TypeVar("T")
@@ -14,19 +15,19 @@ _OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
     *("--disable-sync", "--no-first-run"),
 )
+# Target size (WCAG 2.2, 2.5.8) is off unless asked for.
+_AXE = {"rules": {"target-size": {"enabled": True}}}
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 PHONE_AGENT = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36"
 
 
 class Customer:
-    """One browser profile; `answers` are all answers that it has got, with their bodies' sizes where asked for."""
+    """One browser profile; `complaints` is what the consoles of its tabs say is wrong."""
 
     def __init__(self, run: Callable[[Callable[[], Any]], Any], browser: Browser, **options: Any) -> None:
         self.run = run
         self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self.sizes: dict[str, int] = {}
         self._context: BrowserContext = run(lambda: browser.new_context(**options))
         self.page: Page = self.new_tab()
 
@@ -35,7 +36,6 @@ class Customer:
             page = self._context.new_page()
             page.on("console", lambda said: self._complain(said.location["url"], said.text, said.type))
             page.on("pageerror", lambda error: self._complain(page.url, str(error), "error"))
-            page.on("request", lambda request: self.requests.append(request.url))
             return page
 
         return self.run(make)
@@ -61,6 +61,46 @@ class Customer:
 
         self.run(press)
 
+    def double_click(self, what: str) -> None:
+        def press() -> None:
+            with self.page.expect_navigation(url=lambda url: "/pay/" in url):
+                self.page.dblclick(what)
+
+        self.run(press)
+
+    def back(self) -> None:
+        self.run(self.page.go_back)
+
+    def reload(self) -> None:
+        self.run(self.page.reload)
+
+    def tab_until(self, what: str) -> list[str]:
+        """Press Tab until the element has the focus; returns the texts of what had it on the way."""
+        passed: list[str] = []
+
+        def walk() -> None:
+            for _ in range(20):
+                self.page.keyboard.press("Tab")
+                passed.append(self.page.evaluate("document.activeElement.innerText"))
+                if self.page.evaluate("what => document.activeElement.matches(what)", what):
+                    return
+            raise AssertionError(f"{what} was not reached: {passed}")
+
+        self.run(walk)
+        return passed
+
+    def press(self, key: str) -> None:
+        """Press a key, and wait for the page that comes of it."""
+
+        def act() -> None:
+            with self.page.expect_navigation():
+                self.page.keyboard.press(key)
+
+        self.run(act)
+
+    def ask_from_the_page(self, url: str) -> Any:
+        return self.run(lambda: self.page.evaluate("url => fetch(url).then(answer => answer.json())", url))
+
     def text(self, page: Page | None = None) -> str:
         return self.run(lambda: (page or self.page).inner_text("body"))
 
@@ -77,10 +117,17 @@ class Customer:
         """Return what axe-core finds wrong with the page, by WCAG 2.2 AA and its best practices."""
 
         def look() -> list[str]:
-            found = Axe().run(self.page).response["violations"]
+            found = Axe().run(self.page, options=_AXE).response["violations"]
             return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
 
         return self.run(look)
+
+    def weigh(self, base: str) -> tuple[int, list[str]]:
+        """Return how many bytes the page shown and all that it loads have, and what of it is from elsewhere."""
+        look = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+            .map(each => [each.name, each.encodedBodySize + 300])"""
+        entries = self.run(lambda: self.page.evaluate(look))
+        return sum(size for _, size in entries), [url for url, _ in entries if not url.startswith(base)]
 
     def overflows(self) -> bool:
         """Tell whether one would have to scroll sideways."""
@@ -88,8 +135,16 @@ class Customer:
             lambda: self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         )
 
-    def picture(self, file: Path, *, full: bool = True) -> None:
-        self.run(lambda: self.page.screenshot(path=file, full_page=full, animations="disabled"))
+    def picture(self, file: Path, *, printed: bool = False) -> None:
+        """Write a PNG of the whole page, of few colours; `printed` as it comes out on paper."""
+
+        def take() -> None:
+            self.page.emulate_media(media="print" if printed else None)
+            self.page.screenshot(path=file, full_page=True, animations="disabled")
+
+        self.run(take)
+        with Image.open(file) as shot:
+            shot.convert("RGB").quantize(64).save(file, optimize=True)
 
     def pay_at_psp(self, choice: str, page: Page | None = None) -> None:
         """Choose a test card at the sandbox PSP and press Pay."""
@@ -101,6 +156,25 @@ class Customer:
 
     def cookies(self) -> dict[str, Any]:
         return {each["name"]: each for each in self.run(self._context.cookies)}
+
+    def log_in(self, base: str, name: str, password: str) -> None:
+        """Sign in to the backoffice."""
+
+        def fill() -> None:
+            self.page.goto(f"{base}/admin/")
+            self.page.fill("input[name=username]", name)
+            self.page.fill("input[name=password]", password)
+            with self.page.expect_navigation():
+                self.page.click("button[type=submit]")
+
+        self.run(fill)
+
+    def scroll_down(self) -> None:
+        def scroll() -> None:
+            self.page.evaluate("document.querySelectorAll('iframe').forEach(each => each.loading = 'eager')")
+            self.page.wait_for_load_state("networkidle")
+
+        self.run(scroll)
 
     def close(self) -> None:
         self.run(self._context.close)

@@ -10,6 +10,7 @@ from paymenthub.kernel.errors import Busy, Conflict, HubError, MalformedRequest,
 from payments.checkout import views
 from payments.models import Payment
 from payments.services.cancel import cancel
+from payments.services.ordering import By
 
 from .conftest import Shop
 from .customer import Customer
@@ -71,7 +72,7 @@ def expired(shop: Shop, customer: Customer, _: pytest.MonkeyPatch) -> None:
 def cancelled(shop: Shop, customer: Customer, _: pytest.MonkeyPatch) -> None:
     payment = _payment(shop)
     url = shop.url(payment)
-    cancel(payment.id, evidence="test")
+    cancel(payment, By())
     customer.open(url)
 
 

@@ -34,9 +34,18 @@ MUTANTS = (
         "S4",
         "other content under the same shop transaction id is taken for a repetition",
         "payments/services/pay.py",
-        "    if (payment.money, payment.provider, payment.method, payment.capture_mode, payment.flow_saga_id) != asked:",
+        "    if known != asked or payment.in_checkout:",
         "    if False:",
         "tests/payments/services/test_pay.py",
+        "s4_",
+    ),
+    _m(
+        "S4",
+        "another method is begun while the last session is open",
+        "payments/services/choose_method.py",
+        "        _close(payment, latest, choice)\n        return None",
+        "        locks.Attempt.objects.filter(pk=latest.pk).update(state='DECLINED')\n        return None",
+        "tests/payments/services/test_choose_method.py",
         "s4_",
     ),
     _m(
@@ -170,9 +179,8 @@ MUTANTS = (
         "S19",
         "refunds go to an account that takes new payments only",
         "payments/services/refund.py",
-        "        payment.id, lambda: _write_down(payment.id, command, by), by=by, account=payment.provider_account\n",
-        "        payment.id, lambda: _write_down(payment.id, command, by), by=by,"
-        " account=__import__('payments.selectors.accounts', fromlist=['x']).for_new_payment("
+        "    return payment.account if command.capture is None else command.capture.provider_account\n",
+        "    return __import__('payments.selectors.accounts', fromlist=['x']).for_new_payment("
         "project=payment.project, mode=payment.mode, provider=payment.provider)\n",
         "tests/payments/services/test_refund.py",
         "s19_",

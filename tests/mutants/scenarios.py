@@ -39,7 +39,11 @@ SCENARIOS = (
     Scenario(
         4,
         "one order, two keys",
-        tests=(("tests/payments/services/test_pay.py", "s4_"),),
+        tests=(
+            ("tests/payments/services/test_pay.py", "s4_"),
+            ("tests/payments/services/test_choose_method.py", "s4_"),
+            ("tests/concurrency/test_checkout_races.py", "s4_"),
+        ),
         peers="Saleor #14946, hmis #23833",
     ),
     Scenario(
@@ -271,7 +275,12 @@ SCENARIOS = (
         tests=(("tests/payments/outbound/test_guard.py", ""),),
         peers="superlog #154, AutoForm #36, hyperdx #2593",
     ),
-    Scenario(52, "open redirects", later="the hosted checkout"),
+    Scenario(
+        52,
+        "open redirects",
+        tests=(("tests/payments/domain/test_redirects.py", "s52_"),),
+        peers="paymentd",
+    ),
     Scenario(53, "one project asks for another's objects", tests=(("tests/security/test_doors.py", "s53_"),)),
     Scenario(54, "staff of one project see another's", later="the backoffice"),
     Scenario(55, "formulas in exports", later="the backoffice"),
@@ -288,7 +297,14 @@ SCENARIOS = (
     Scenario(
         60, "a signed request is replayed", tests=(("tests/payments/outbound/test_sign.py", "stale"),), peers="paymentd"
     ),
-    Scenario(61, "guessed sessions, changed amounts", later="the hosted checkout"),
+    Scenario(
+        61,
+        "guessed sessions, changed amounts",
+        tests=(
+            ("tests/payments/services/test_checkout_tokens.py", "s61_"),
+            ("tests/concurrency/test_checkout_races.py", "s61_"),
+        ),
+    ),
     Scenario(
         62,
         "markup in names and messages",

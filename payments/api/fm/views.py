@@ -173,8 +173,9 @@ class MachineDefinitionView(HubAPIView):
 
 def _check(event: SagaEvent) -> None:
     """Check what a payment needs before anything is done, by the rules of the gateway."""
-    if event.label != PaymentEvent.SCHEDULE_REQUESTED:
+    if event.label not in drive.STARTS:
         return
     saga = drive.saga_of(event)
     if saga is not None:
-        check_pay(deep_merge(saga.metadata, dict(event.payload)))
+        by_link = event.label == PaymentEvent.LINK_REQUESTED
+        check_pay(deep_merge(saga.metadata, dict(event.payload)), by_link=by_link)

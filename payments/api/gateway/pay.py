@@ -1,5 +1,6 @@
 """POST /{provider}/{method}/pay and POST /{provider}/{method}/authorize."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from rest_framework.request import Request
@@ -21,16 +22,16 @@ from .responses import PayResult, pay_result
 
 _ACCOUNT_HEADER = "X-Provider-Account"
 _LONGEST_ACCOUNT_NAME = 64
-HEADERS = ((_ACCOUNT_HEADER, "The name of a provider account, where another than the default one is meant."),)
-_ERRORS = (
+ACCOUNT_HEADERS = ((_ACCOUNT_HEADER, "The name of a provider account, where another than the default one is meant."),)
+ERRORS: tuple[type[errors.HubError], ...] = (
     errors.MalformedRequest, errors.InvalidField, errors.NotFound, errors.Conflict, errors.DuplicateTransaction,
     errors.PayloadTooLarge, errors.UnsupportedMediaType, errors.Unprocessable,
     OutcomeNotKnown, errors.UnsupportedOperation, errors.Busy, errors.ProviderUnavailable,
 )  # fmt: skip
 
 
-def account_named_in(request: Request) -> str:
-    """Return the account that a request names, empty where it names none; not checked yet."""
+def account_name_of(request: Request) -> str:
+    """Return the name of the provider account that the request asks for; empty for the default one."""
     return request.headers.get(_ACCOUNT_HEADER, "").strip()
 
 
@@ -38,6 +39,32 @@ def check_account_name(name: str) -> None:
     """Raise InvalidField for what is no name of an account."""
     if len(name) > _LONGEST_ACCOUNT_NAME or not name.isprintable():
         raise errors.InvalidField("This is no name of a provider account.", param=_ACCOUNT_HEADER)
+
+
+def command_of(request: Request, provider: str, method: str, account_name: str, claim: Claim | None) -> PayCommand:
+    """Read and check what is to be paid. Raises InvalidField, or Unprocessable for what looks like a card number."""
+    key = caller(request)
+    body = read_pay(request.data)
+    check_account_name(account_name)
+    return PayCommand(
+        project=key.project,
+        mode=key.mode,
+        provider=provider,
+        method=method,
+        money=Money(body.amount, body.currency),
+        shop_transaction_id=body.shop_transaction_id,
+        account_name=account_name,
+        success_redirect_url=body.success_redirect_url,
+        failure_redirect_url=body.failure_redirect_url,
+        callback_url=body.callback_url,
+        description=body.description,
+        locale=body.locale,
+        buyer=buyer_of(body),
+        additional_data=body.additional_data,
+        provider_data=body.provider_data,
+        evidence=f"request:{request_id(request)}",
+        claim=claim,
+    )
 
 
 class _Paying(HubAPIView):
@@ -48,39 +75,13 @@ class _Paying(HubAPIView):
 
     def ask(self, request: Request, provider: str, method: str) -> Response:
         """Pay or authorise, and answer with one of four words."""
-        account_name = account_named_in(request)
+        account_name = account_name_of(request)
 
         def work(claim: Claim | None) -> PayOutcome:
-            return pay(self._command(request, provider, method, account_name, claim))
+            command = command_of(request, provider, method, account_name, claim)
+            return pay(replace(command, capture_mode=self.capture_mode))
 
         return idempotent.perform(request, work, pay_result, beside=account_name, say_waiting=pay_result)
-
-    def _command(
-        self, request: Request, provider: str, method: str, account_name: str, claim: Claim | None
-    ) -> PayCommand:
-        key = caller(request)
-        body = read_pay(request.data)
-        check_account_name(account_name)
-        return PayCommand(
-            project=key.project,
-            mode=key.mode,
-            provider=provider,
-            method=method,
-            money=Money(body.amount, body.currency),
-            shop_transaction_id=body.shop_transaction_id,
-            account_name=account_name,
-            success_redirect_url=body.success_redirect_url,
-            failure_redirect_url=body.failure_redirect_url,
-            callback_url=body.callback_url,
-            description=body.description,
-            locale=body.locale,
-            buyer=buyer_of(body),
-            additional_data=body.additional_data,
-            provider_data=body.provider_data,
-            capture_mode=self.capture_mode,
-            evidence=f"request:{request_id(request)}",
-            claim=claim,
-        )
 
 
 class PayView(_Paying):
@@ -104,8 +105,8 @@ class PayView(_Paying):
             response=PayResult,
             request_examples=examples.PAY_REQUESTS,
             response_examples=examples.PAY_RESULTS,
-            headers=HEADERS,
-            errors=_ERRORS,
+            headers=ACCOUNT_HEADERS,
+            errors=ERRORS,
         )
     )
     def post(self, request: Request, provider: str, method: str) -> Response:
@@ -132,8 +133,8 @@ class AuthorizeView(_Paying):
             response=PayResult,
             request_examples=examples.PAY_REQUESTS,
             response_examples=examples.AUTHORIZE_RESULTS,
-            headers=HEADERS,
-            errors=_ERRORS,
+            headers=ACCOUNT_HEADERS,
+            errors=ERRORS,
         )
     )
     def post(self, request: Request, provider: str, method: str) -> Response:

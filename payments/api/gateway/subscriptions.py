@@ -24,7 +24,7 @@ from payments.services.subscriptions.start import SubscriptionOutcome, start
 from providers.types import Interval
 
 from . import subscription_examples as examples
-from .pay import HEADERS, account_named_in, check_account_name
+from .pay import ACCOUNT_HEADERS, account_name_of, check_account_name
 from .requests import buyer_of
 from .subscription_requests import (
     StartRequest,
@@ -110,14 +110,14 @@ class ScheduleView(HubAPIView):
             response=SubscriptionResult,
             request_examples=examples.SUBSCRIBE_REQUESTS,
             response_examples=examples.RESULTS,
-            headers=HEADERS,
+            headers=ACCOUNT_HEADERS,
             errors=_ERRORS,
             in_two_ways=True,
         )
     )
     def post(self, request: Request, provider: str, method: str = "") -> Response:
         """Schedule."""
-        account_name = account_named_in(request)
+        account_name = account_name_of(request)
 
         def work(claim: Claim | None) -> SubscriptionOutcome:
             body = read_subscribe(request.data, SubscribeRequest)
@@ -155,14 +155,14 @@ class StartView(HubAPIView):
             response=SubscriptionResult,
             request_examples=examples.SUBSCRIBE_REQUESTS,
             response_examples=examples.RESULTS,
-            headers=HEADERS,
+            headers=ACCOUNT_HEADERS,
             errors=_ERRORS,
             in_two_ways=True,
         )
     )
     def post(self, request: Request, provider: str, method: str = "") -> Response:
         """Start."""
-        account_name = account_named_in(request)
+        account_name = account_name_of(request)
 
         def work(claim: Claim | None) -> SubscriptionOutcome:
             body = read_subscribe(request.data, StartRequest)

@@ -128,7 +128,7 @@ class BulkRefundView(HubAPIView):
             batch = refund_in_bulk(
                 project=key.project, mode=key.mode, batch_id=body.batch_id, rows=rows, by=asked_by(request)
             )
-            answer = _answer(batch)
+            answer = bulk_answer(batch)
             return answer, answer.finished
 
         return idempotent.perform_without_attempt(request, work)
@@ -155,7 +155,7 @@ class BulkRefundResultView(HubAPIView):
         key = caller(request)
         if not batch_id.isprintable():
             raise errors.NotFound("There is no such batch.", param="batchId")
-        return Response(_answer(find(project=key.project, mode=key.mode, batch_id=batch_id)))
+        return Response(bulk_answer(find(project=key.project, mode=key.mode, batch_id=batch_id)))
 
 
 def _read(data: Any) -> BulkBody:
@@ -170,7 +170,8 @@ def _read(data: Any) -> BulkBody:
     return body
 
 
-def _answer(batch: RefundBatch) -> BulkAnswer:
+def bulk_answer(batch: RefundBatch) -> BulkAnswer:
+    """Show how each row of a batch stands."""
     rows = [_row(result) for result in results(batch)]
     counts = Counter(row.result for row in rows)
     return BulkAnswer(

@@ -15,7 +15,7 @@ from payments.api.gateway.requests import Buyer, Locale, ShopTransactionId, Text
 from payments.api.typed import read, refuse_card_numbers
 from payments.domain import addresses, redirects
 
-_ALIASES = {
+ALIASES = {
     "shopTransactionID": "shopTransactionId",
     "successRedirect": "successRedirectUrl",
     "failureRedirect": "failureRedirectUrl",
@@ -85,7 +85,14 @@ def read_open(body: Any, *, hosts: list[str]) -> OpenBody:
 
     Raises InvalidField, or Unprocessable for what looks like a card number.
     """
-    request = read(body, OpenBody, aliases=_ALIASES)
+    request = read(body, OpenBody, aliases=ALIASES)
+    check_wish(request, hosts=hosts)
+    _check_expiry(request.expires_at)
+    return request
+
+
+def check_wish(request: Any, *, hosts: list[str]) -> None:
+    """Check what an open payment and a payment link say alike. Raises InvalidField, Unprocessable."""
     check_currency(request.currency)
     if not request.shop_transaction_id.isprintable() or not request.shop_transaction_id.strip():
         raise InvalidField("Printable characters only, and not blanks alone.", param="shopTransactionId")
@@ -97,7 +104,6 @@ def read_open(body: Any, *, hosts: list[str]) -> OpenBody:
     ):
         _refuse(redirects.problem_of_servers(url, hosts) if url else "", param)
     _refuse(addresses.problem(request.callback_url) if request.callback_url else "", "callbackUrl")
-    _check_expiry(request.expires_at)
     for index, entry in enumerate(request.allowed_methods):
         if not _METHOD.fullmatch(entry):
             raise InvalidField("`provider/method` or `method`, in lower case.", param=f"allowedMethods[{index}]")
@@ -109,7 +115,6 @@ def read_open(body: Any, *, hosts: list[str]) -> OpenBody:
     refuse_card_numbers(msgspec.to_builtins(request.buyer), param="buyer")
     refuse_card_numbers(request.items, param="items")
     refuse_card_numbers(request.additional_data, param="additionalData")
-    return request
 
 
 def _refuse(wrong: str, param: str) -> None:

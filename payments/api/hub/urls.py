@@ -4,6 +4,8 @@ from django.urls import path
 
 from .bulk import BulkRefundResultView, BulkRefundView
 from .events import EventListView
+from .link_sending import QrPngView, QrSvgView, SendLinkView
+from .links import LinksView, LinkView
 from .opening import CheckoutUrlView
 from .operations import CancelView, CaptureView, ExpireView
 from .payments import PaymentListView, PaymentView
@@ -42,5 +44,10 @@ urlpatterns = [
     path("subscriptions/<str:subscription_id>/resume", ResumeSubscriptionView.as_view()),
     path("subscriptions/<str:subscription_id>/change", ChangeSubscriptionView.as_view()),
     path("test-clock", TestClockView.as_view()),
+    path("payment-links", LinksView.as_view()),
+    path("payment-links/<str:link_id>", LinkView.as_view()),
+    path("payment-links/<str:link_id>/send", SendLinkView.as_view()),
+    path("payment-links/<str:link_id>/qr.svg", QrSvgView.as_view()),
+    path("payment-links/<str:link_id>/qr.png", QrPngView.as_view()),
     path("events", EventListView.as_view()),
 ]

@@ -22,6 +22,7 @@ from payments.tasks.nudge import nudge
 
 from . import examples
 from .envelope import (
+    LINK_NEEDS,
     PAY_NEEDS,
     Envelope,
     check_pay,
@@ -110,6 +111,37 @@ class SagaPayView(_CommandView):
         return perform_without_attempt(request, work)
 
 
+class SagaPayByLinkView(_CommandView):
+    """Pay by link."""
+
+    @documented(
+        Operation(
+            id="saga_pay_by_link",
+            summary="Flow Manager: create a payment link",
+            description=_TEXT
+            + "The metadata is that of `POST /saga/pay`; `paymentMethod` may be left out, so that the link offers every method of "
+            "its provider. The same saga makes one link, however often this comes. `linkCreated` brings `paymentId` and "
+            "`link`; a link that cannot be made is told as `paymentFailed`.",
+            tag="Flow Manager",
+            request=Envelope,
+            response=CommandTaken,
+            request_examples=examples.LINK,
+            response_examples=examples.LINK_TAKEN,
+            errors=_ERRORS,
+        )
+    )
+    def post(self, request: Request) -> Response:
+        """Take it."""
+
+        def work() -> tuple[CommandTaken, bool]:
+            _, incoming = self.read(request)
+            metadata = accept.completed(incoming.saga_id, incoming.metadata, LINK_NEEDS)
+            check_pay(metadata, by_link=True)
+            return self.answer(request, accept.take_link(replace(incoming, metadata=metadata)))
+
+        return perform_without_attempt(request, work)
+
+
 class SagaRefundView(_CommandView):
     """Refund."""
 
@@ -143,51 +175,6 @@ class SagaRefundView(_CommandView):
             return self.answer(request, accept.take_refund(incoming, payment=payment, amount=amount))
 
         return perform_without_attempt(request, work)
-
-
-class _NotOfferedView(_CommandView):
-    """A command that is known and that this hub cannot carry out: refused aloud, and the envelope is checked first."""
-
-    what = ""
-
-    def refuse(self, request: Request) -> Response:
-        """Check the envelope, then refuse."""
-
-        def work() -> tuple[CommandTaken, bool]:
-            self.read(request)
-            raise errors.UnsupportedOperation(f"This hub does not offer {self.what} by a Flow Manager.")
-
-        return perform_without_attempt(request, work)
-
-
-def _not_offered(id: str, summary: str, what: str) -> type[_NotOfferedView]:
-    """Make the view of a command that is refused."""
-
-    class View(_NotOfferedView):
-        @documented(
-            Operation(
-                id=id,
-                summary=f"Flow Manager: {summary}",
-                description=f"Known, checked, and always refused (501 `unsupported_operation`): this hub does not offer {what} "
-                "by a Flow Manager yet. Nothing is kept and nothing is sent.",
-                tag="Flow Manager",
-                request=Envelope,
-                response=None,
-                request_examples=examples.PAY,
-                errors=_ERRORS,
-                status=errors.UnsupportedOperation.status,
-            )
-        )
-        def post(self, request: Request) -> Response:
-            """Refuse it."""
-            return self.refuse(request)
-
-    View.what = what
-    View.__name__ = View.__qualname__ = "".join(word.capitalize() for word in id.split("_")) + "View"
-    return View
-
-
-SagaPayByLinkView: Any = _not_offered("saga_pay_by_link", "create a payment link", "payment links")
 
 
 def _about_subscriptions(

@@ -23,6 +23,7 @@ _IDENTIFIERS = frozenset(
 )
 """Names whose digits are no number that anybody typed; and providerData, which is checked by itself."""
 PAY_NEEDS = ("provider", "paymentMethod", "amount", "currency", "shopTransactionId")
+LINK_NEEDS = ("provider", "amount", "currency", "shopTransactionId")
 
 SagaKey = Annotated[
     str,
@@ -70,29 +71,50 @@ def refuse_cards_in(metadata: Mapping[str, Any], *, param: str = "messagePayload
     refuse_card_numbers({name: item for name, item in metadata.items() if name not in _IDENTIFIERS}, param=param)
 
 
-def check_pay(metadata: Mapping[str, Any]) -> None:
-    """Check what a payment needs, by the rules of `POST /{provider}/{method}/pay`. Raises InvalidField, Unprocessable."""
+def check_pay(metadata: Mapping[str, Any], *, by_link: bool = False) -> None:
+    """Check what a payment needs, by the rules of `POST /{provider}/{method}/pay`; a link may leave the method open.
+
+    Raises InvalidField, Unprocessable.
+    """
+    _check_names(metadata, by_link=by_link)
+    check_open(metadata)
+
+
+def check_open(metadata: Mapping[str, Any]) -> None:
+    """Check what a payment needs whose method is still to be chosen, by the same rules."""
     read_pay(_body_of(metadata))
 
 
 def check_subscribe(metadata: Mapping[str, Any]) -> None:
     """Check what the start of a subscription needs, by the gateway's rules. Raises InvalidField, Unprocessable."""
+    _check_names(metadata)
+    check_open_subscription(metadata)
+
+
+def check_open_subscription(metadata: Mapping[str, Any]) -> None:
+    """Check what a subscription needs whose method is still to be chosen, by the same rules."""
     info = {"subscriptionInfo": part(metadata, "payRequestData").get("subscriptionInfo")}
     read_subscribe(_body_of(metadata) | info, SubscribeRequest)
 
 
 def check_subscription_pay(metadata: Mapping[str, Any]) -> None:
     """Check what a later payment needs: `subscriptionToken`, where `payRequestData.subscriptionInfo` names none."""
+    _check_names(metadata)
     info = dict(part(part(metadata, "payRequestData"), "subscriptionInfo"))
     info.setdefault("token", metadata.get("subscriptionToken"))
     read_subscription_pay(_body_of(metadata) | {"subscriptionInfo": {"token": info["token"]}})
 
 
-def _body_of(metadata: Mapping[str, Any]) -> dict[str, Any]:
+def _check_names(metadata: Mapping[str, Any], *, by_link: bool = False) -> None:
     for name in ("provider", "paymentMethod"):
         value = metadata.get(name)
+        if by_link and name == "paymentMethod" and not value:
+            continue
         if not isinstance(value, str) or not _NAME.fullmatch(value):
             raise InvalidField("This field is required: lower-case letters, digits and -.", param=name)
+
+
+def _body_of(metadata: Mapping[str, Any]) -> dict[str, Any]:
     redirects, more = part(metadata, "payRequestData"), part(metadata, "additionalData")
     body = {name: metadata.get(name) for name in ("amount", "currency", "description", "locale")}
     for older in ("shopTransactionId", "shopTransactionID"):

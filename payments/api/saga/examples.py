@@ -29,6 +29,20 @@ PAY: dict[str, Any] = {
 }
 PAY_TAKEN: dict[str, Any] = {"taken": {"sagaId": SAGA_ID, "step": "pay", "repeated": False}}
 
+LINK: dict[str, Any] = {
+    "any method": {
+        "key": SAGA_ID,
+        "value": {
+            "messageLabel": "createLink",
+            "messagePayload": {
+                name: value for name, value in _METADATA.items() if name not in ("paymentMethod", "type")
+            }
+            | {"type": "PAY_BY_LINK"},
+        },
+    }
+}
+LINK_TAKEN: dict[str, Any] = {"taken": {"sagaId": SAGA_ID, "step": "link", "repeated": False}}
+
 REFUND: dict[str, Any] = {
     "named": {
         "key": SAGA_ID,

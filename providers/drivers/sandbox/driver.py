@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from providers.errors import InvalidProviderData, OutcomeUnknown, Rejected, Unavailable
@@ -24,10 +24,11 @@ from providers.types import (
     Reference,
     RefundRequest,
     Subject,
+    SubscriptionRequest,
     Verdict,
 )
 
-from . import config, mapping, webhook
+from . import config, mapping, subscriptions, webhook
 
 T = TypeVar("T")
 
@@ -49,14 +50,27 @@ class SandboxDriver(Driver):
             Operation.FETCH_REFUND,
             Operation.NOTIFICATION,
             Operation.LIST_EVENTS,
+            Operation.SUBSCRIPTION_SCHEDULE,
+            Operation.SUBSCRIPTION_START,
+            Operation.SUBSCRIPTION_PAY,
+            Operation.SUBSCRIPTION_UPDATE,
+            Operation.SUBSCRIPTION_FETCH,
+            Operation.SUBSCRIPTION_EXPIRE,
             Operation.LINK_CREATE,
             Operation.LINK_EXPIRE,
         }
     )
     features = frozenset(
-        {Feature.PARTIAL_CAPTURE, Feature.MULTIPLE_CAPTURES, Feature.PARTIAL_REFUND, Feature.LOOKUP_BY_KEY}
+        {
+            Feature.PARTIAL_CAPTURE,
+            Feature.MULTIPLE_CAPTURES,
+            Feature.PARTIAL_REFUND,
+            Feature.LOOKUP_BY_KEY,
+            Feature.TEST_CLOCK,
+        }
     )
     methods = tuple(mapping.METHODS)
+    intervals = subscriptions.INTERVALS
     config_fields = config.FIELDS
     idempotency_window = timedelta(hours=24)
 
@@ -102,6 +116,57 @@ class SandboxDriver(Driver):
             call, f"/v1/payments/{_payment_id(request.references)}/refunds", mapping.encode_refund(request)
         )
         return mapping.decode_refund(data)
+
+    def check_subscription(self, request: SubscriptionRequest) -> None:
+        """Refuse a subscription that the sandbox could not take."""
+        subscriptions.check(request)
+        if request.pay is not None:
+            self.check_pay(request.pay)
+
+    def subscription_schedule(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        """Charge a token, or open a hosted page; the sandbox charges by itself from then on."""
+        body = subscriptions.encode_schedule(request, call.attempt_reference)
+        return subscriptions.decode_scheduled(self._post(call, "/v1/subscriptions", body))
+
+    def subscription_start(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        """Charge a token, or open a hosted page, and keep the means under a token that is good once this is paid."""
+        body = subscriptions.encode_start(request, call.attempt_reference)
+        return mapping.decode_payment(self._post(call, "/v1/payments", body))
+
+    def subscription_pay(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        """Charge a kept token."""
+        body = subscriptions.encode_charge(request, call.attempt_reference)
+        return mapping.decode_payment(self._post(call, "/v1/payments", body))
+
+    def subscription_update(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        """Change a subscription that the sandbox runs; of a kept token there is nothing to change."""
+        body = subscriptions.encode_update(request)
+        return subscriptions.decode(self._post(call, f"/v1/subscriptions/{request.token}", body))
+
+    def subscription_fetch(self, call: Call, request: SubscriptionRequest) -> tuple[Verdict, ...]:
+        """Read a subscription with its newest 100 charges, or a kept token."""
+        kept = subscriptions.is_kept(request.token)
+        data = self._read(call, f"/v1/{'tokens' if kept else 'subscriptions'}/{request.token}")
+        if data is None:
+            return (Verdict(Subject.SUBSCRIPTION, Outcome.NOT_FOUND),)
+        if kept:
+            return (_readable(lambda: subscriptions.decode_token(data)),)
+        return _readable(lambda: subscriptions.decode_all(data))
+
+    def subscription_expire(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        """Cancel a subscription, or give a kept token up."""
+        if subscriptions.is_kept(request.token):
+            return subscriptions.decode_token(self._post(call, f"/v1/tokens/{request.token}/revoke", {}))
+        body = {"at_period_end": request.at_period_end}
+        return subscriptions.decode(self._post(call, f"/v1/subscriptions/{request.token}/cancel", body))
+
+    def move_test_clock(self, call: Call, to: datetime) -> datetime:
+        """Move the account's clock on, by at most 400 days at a time; a moment that is over changes nothing."""
+        told = self._post(call, "/test-clock", {"advance_to": to.isoformat()})
+        moment = mapping.moment(told.get("now")) if isinstance(told, dict) else None
+        if moment is None:
+            raise OutcomeUnknown("The provider's clock cannot be read.")
+        return moment
 
     def link_create(self, call: Call, request: PayRequest) -> Verdict:
         """Make a link whose page offers every method."""

@@ -16,6 +16,9 @@ from providers.types import (
     Reference,
     RefundRequest,
     Subject,
+    SubscriptionCharge,
+    SubscriptionState,
+    SubscriptionStatus,
     Verdict,
 )
 
@@ -39,11 +42,26 @@ REFUND = {
     "reversed": Outcome.REVERSED,
 }
 CAPTURE = {"succeeded": Outcome.SUCCEEDED, "pending": Outcome.PENDING, "failed": Outcome.DECLINED}
+SUBSCRIPTION = {
+    "incomplete": SubscriptionStatus.PENDING,
+    "active": SubscriptionStatus.ACTIVE,
+    "past_due": SubscriptionStatus.PAST_DUE,
+    "completed": SubscriptionStatus.EXPIRED,
+    "cancelled": SubscriptionStatus.CANCELED,
+    "abandoned": SubscriptionStatus.CANCELED,
+}
+KEPT_TOKEN = {
+    "waiting": SubscriptionStatus.PENDING,
+    "active": SubscriptionStatus.ACTIVE,
+    "revoked": SubscriptionStatus.CANCELED,
+}
 DECLINES = {
     "insufficient_funds": Decline(DeclineReason.INSUFFICIENT_FUNDS),
     "expired_card": Decline(DeclineReason.EXPIRED_CARD, may_retry=False),
     "do_not_honor": Decline(DeclineReason.CARD_DECLINED),
     "stolen_card": Decline(DeclineReason.STOLEN_CARD, may_retry=False),
+    "token_revoked": Decline(DeclineReason.TOKEN_REVOKED, may_retry=False),
+    "authentication_required": Decline(DeclineReason.AUTHENTICATION_REQUIRED),
     "authentication_failed": Decline(DeclineReason.AUTHENTICATION_FAILED),
     "processing_error": Decline(DeclineReason.PROCESSING_ERROR),
 }
@@ -133,6 +151,8 @@ def _payment(data: Mapping[str, Any]) -> Verdict:
         action=_action(data) if outcome is Outcome.ACTION_REQUIRED else None,
         occurred_at=moment(data.get("created")),
         raw_status=word,
+        subscription=_subscription(data),
+        charge=_charge(data),
     )
 
 
@@ -195,6 +215,27 @@ def claims(data: Mapping[str, Any]) -> dict[str, Any]:
     """Read whose it is and whether it is live, as the PSP claims it."""
     account, live = data.get("account"), data.get("live")
     return {"account": account if isinstance(account, str) else "", "live": live if isinstance(live, bool) else None}
+
+
+def _subscription(data: Mapping[str, Any]) -> SubscriptionState | None:
+    """Read the subscription that a payment is of, or the token that it leaves."""
+    whole, kept = data.get("subscription"), data.get("saved_token")
+    if isinstance(whole, dict):
+        status = SUBSCRIPTION.get(str(whole["status"]), SubscriptionStatus.UNKNOWN)
+        return SubscriptionState(str(whole["id"]), status, next_charge_at=moment(whole.get("next_charge_at")))
+    if isinstance(kept, dict):
+        return SubscriptionState(str(kept["id"]), KEPT_TOKEN.get(str(kept["status"]), SubscriptionStatus.UNKNOWN))
+    return None
+
+
+def _charge(data: Mapping[str, Any]) -> SubscriptionCharge | None:
+    whole = data.get("subscription")
+    if not isinstance(whole, dict):
+        return None
+    sequence = whole["sequence"]
+    if isinstance(sequence, bool) or not isinstance(sequence, int):
+        raise ValueError("not a number")
+    return SubscriptionCharge(str(whole["id"]), str(whole["charge"]), sequence, moment(whole.get("due_at")))
 
 
 def _link(data: Mapping[str, Any]) -> tuple[Reference, ...]:

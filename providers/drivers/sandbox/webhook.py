@@ -11,6 +11,7 @@ from paymenthub.kernel.money import MoneyError
 from providers.errors import OutcomeUnknown, WebhookRejected
 from providers.types import EventsPage, InboundRequest, Notification, Outcome, Reference, Subject, Verdict
 
+from . import subscriptions
 from .mapping import claims, decode_payment, decode_refund, moment, money
 
 CHARGEBACKS = {"chargeback.opened": Outcome.SUCCEEDED, "chargeback.won": Outcome.REVERSED}
@@ -89,6 +90,8 @@ def _verdicts(kind: str, thing: dict[str, Any], event: dict[str, Any]) -> tuple[
         )
     if kind.startswith("payment."):
         return (decode_payment(thing),)
+    if kind.startswith("subscription."):
+        return (subscriptions.decode(thing),)
     if kind.startswith("refund."):
         return (decode_refund(thing),)
     return ()

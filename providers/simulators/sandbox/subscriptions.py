@@ -43,7 +43,8 @@ class Subscriptions:
         store = self._store
         now = self._clocks.now(account)
         trial = command.starts_at is not None
-        anchor = now if command.starts_at is None else command.starts_at.timestamp()
+        # Whole seconds: a merchant who moves the clock to the moment that was told must find the charge made.
+        anchor = float(int(now if command.starts_at is None else command.starts_at.timestamp()))
         if anchor < now - 60:
             raise invalid("starts_at must not be over.", "invalid_starts_at")
         rhythm.moment(anchor, command.time_zone, command.interval, command.interval_count, 1)
@@ -78,7 +79,7 @@ class Subscriptions:
             "max_charges": command.max_charges,
             "time_zone": command.time_zone,
             "anchor": anchor,
-            "ends_at": command.ends_at and command.ends_at.timestamp(),
+            "ends_at": command.ends_at and float(int(command.ends_at.timestamp())),
             "token": token["id"] if token is not None else "",
             "sequence": 0 if trial else 1,
             "due_at": anchor,

@@ -339,7 +339,7 @@ def test_events_are_strict_and_keep_no_card(driver, script):
         "invalid_field",
         "amount",
     )
-    assert error_of(tell(driver, saga, "linkRequested"))[:2] == (501, "unsupported_operation")
+    assert error_of(tell(driver, saga, "authorizationRequested"))[:2] == (501, "unsupported_operation")
     assert not Payment.objects.exists()
 
 
@@ -406,3 +406,14 @@ def test_two_hubs_in_one_process_pay_and_refund_over_http(
     assert (script.count("pay"), script.count("refund")) == (1, 3)
     assert not OperatorItem.objects.exists()
     balanced()
+
+
+def test_a_saga_of_this_hub_asks_for_its_link_by_an_event(driver, script):
+    script.link_create = [scripted.payment(Outcome.ACTION_REQUIRED, id="sl_1")]
+    saga = create(driver, type="PAY_BY_LINK")
+
+    assert taken(tell(driver, saga, "linkRequested", {"provider": "scripted"})) == (True, "LINK_CREATED")
+    assert taken(tell(driver, saga, "linkRequested", {"provider": "scripted"})) == (False, "LINK_CREATED")
+
+    assert script.count("link_create") == 1
+    assert Payment.objects.get().saga_metadata["link"] == "https://psp.test/checkout/1"

@@ -16,7 +16,7 @@ from payments.models import Attempt, FlowCommand, FlowEvent, OperatorItem, Payme
 from payments.services.ordering import By
 from payments.services.pay import pay
 from payments.services.refund import RefundCommand, refund
-from providers.errors import OutcomeUnknown, Unavailable
+from providers.errors import OutcomeUnknown, Rejected, Unavailable
 from providers.types import Outcome
 from tests import scripted
 from tests.factories import pay_command
@@ -439,12 +439,6 @@ def test_an_envelope_is_strict(flow_manager, path, envelope):
     assert error_of(flow_manager.api.post(f"/saga/{path}", envelope))[0] == 400
 
 
-@pytest.mark.parametrize("path", ["pay-by-link"])
-def test_what_the_hub_does_not_offer_is_501_and_nothing_is_kept(flow_manager, path):
-    assert error_of(flow_manager.command(path, pay_metadata()))[:2] == (501, "unsupported_operation")
-    assert not FlowCommand.objects.exists()
-
-
 def test_without_a_flow_manager_nobody_could_be_told(flow_manager, settings):
     settings.FLOW_MANAGER_URL = ""
     assert error_of(flow_manager.pay())[:2] == (501, "no_flow_manager")
@@ -480,3 +474,47 @@ def test_payments_of_the_gateway_tell_no_flow_manager(flow_manager, script, proj
     script.pay = [scripted.payment(Outcome.SUCCEEDED)]
     pay(pay_command(project))
     assert not FlowEvent.objects.exists()
+
+
+def test_a_link_is_made_once_for_a_saga_and_told_with_its_address(flow_manager, script):
+    script.link_create = [scripted.payment(Outcome.ACTION_REQUIRED, id="sl_1")]
+    metadata = pay_metadata(paymentMethod=None)
+
+    first = flow_manager.command("pay-by-link", metadata, label="createLink")
+    again = flow_manager.command("pay-by-link", metadata, label="createLink")
+    work()
+
+    assert first.json() == {"sagaId": SAGA, "step": "link", "repeated": False}
+    assert again.json()["repeated"] is True
+    assert flow_manager.events == [
+        (SAGA, "linkCreated", {"paymentId": "sl_1", "link": "https://psp.test/checkout/1"}),
+    ]
+    assert script.count("link_create") == 1
+    assert Payment.objects.get().method == ""
+
+
+def test_a_link_that_the_provider_refuses_is_told_as_failed(flow_manager, script):
+    script.link_create = [Rejected("no")]
+
+    flow_manager.command("pay-by-link", pay_metadata(), label="createLink")
+    work()
+
+    ((_, label, payload),) = flow_manager.events
+    assert (label, payload["error"]) == ("paymentFailed", "invalid request")
+    assert Payment.objects.get().wire_id == payload["paymentId"]
+
+
+def test_a_provider_without_links_is_told_as_failed_and_nothing_is_sent(flow_manager, script, monkeypatch):
+    monkeypatch.setattr(
+        scripted.ScriptedDriver,
+        "operations",
+        frozenset({o for o in scripted.ScriptedDriver.operations if "link" not in o}),
+    )
+
+    flow_manager.command("pay-by-link", pay_metadata(paymentMethod=None), label="createLink")
+    work()
+
+    ((_, label, payload),) = flow_manager.events
+    assert label == "paymentFailed"
+    assert payload["error"].startswith("unsupported_operation")
+    assert script.asked == []

@@ -109,7 +109,7 @@ def test_a_decline_is_not_the_end_of_the_payment(opened, script):
     ]
 
 
-def test_another_choice_closes_the_open_session_first(opened, script):
+def test_s4_another_choice_closes_the_open_session_first(opened, script):
     script.pay = [said(Outcome.ACTION_REQUIRED), said(Outcome.ACTION_REQUIRED, id="psp_2")]
     script.fetch = [said(Outcome.ACTION_REQUIRED)]
     script.expire = [CLOSED]
@@ -130,7 +130,7 @@ def test_another_choice_closes_the_open_session_first(opened, script):
     assert "paymentTryGivenUp" in [event for event, _ in history(row)]
 
 
-def test_s27_no_other_method_while_nobody_knows_how_the_last_try_ended(opened, script):
+def test_no_other_method_while_nobody_knows_how_the_last_try_ended(opened, script):
     script.pay = [OutcomeUnknown("read timeout")]
     script.fetch = [OutcomeUnknown("still away")]
     assert choose(opened.id, **CARD).result is Result.PENDING
@@ -170,7 +170,7 @@ def test_a_session_that_was_paid_before_it_could_be_closed_wins(opened, script):
     assert (row.captured, row.method, script.count("pay"), stage_of(row).stage) == (1299, "credit-cards", 1, Stage.PAID)
 
 
-def test_s43_a_late_second_winner_is_recorded_with_a_refund_prepared(opened, script, project):
+def test_s22_a_late_second_winner_is_recorded_with_a_refund_prepared(opened, script, project):
     script.pay = [said(Outcome.ACTION_REQUIRED), said(Outcome.SUCCEEDED, id="psp_2")]
     script.fetch = [said(Outcome.ACTION_REQUIRED)]
     script.expire = [CLOSED]

@@ -14,7 +14,7 @@ from tests.providers.contract.bench import Bench
 from tests.providers.contract.harness import Event
 from tests.providers.sandbox_simulator.receiver import Receiver
 
-from .said import PART, PRICE, payment, refund
+from .said import PART, PRICE, payment, refund, subscription
 
 if TYPE_CHECKING:
     from .scenarios import SandboxHarness
@@ -52,6 +52,7 @@ class _Telling:
         self._payments()
         self._refunds()
         self._chargebacks()
+        self._subscription()
         return self._events
 
     def _payments(self) -> None:
@@ -91,6 +92,21 @@ class _Telling:
         everything = Money(PART.amount + AGAIN.amount, "EUR")
         self._harness.control(paid["id"], "chargeback_won")
         self._told("chargeback_won", url, 4, lambda e: self._chargeback(e, Outcome.REVERSED, everything))
+
+    def _subscription(self) -> None:
+        url = self._receiver.url()
+        made = self._harness.subscribe(self._bench, notification_url=url)
+        self._harness.post(self._bench, "/test-clock", {"advance_seconds": 32 * 86400})
+        self._harness.post(self._bench, f"/v1/subscriptions/{made['id']}/cancel", {})
+        for hook in self._receiver.wait(url, 5):
+            if hook.type == "payment.paid":
+                name, told = (
+                    f"charge_{hook.object['subscription']['sequence']}",
+                    payment(hook.object, Outcome.SUCCEEDED),
+                )
+            else:
+                name, told = hook.type.replace(".", "_"), subscription(hook.object)
+            self._events[name] = Event(hook.raw, (told,))
 
     def _chargeback(self, shown: Mapping[str, Any], outcome: Outcome, money: Money) -> Verdict:
         return Verdict(

@@ -19,6 +19,9 @@ from providers.types import (
     Reference,
     RefundRequest,
     Subject,
+    SubscriptionCharge,
+    SubscriptionState,
+    SubscriptionStatus,
     Verdict,
 )
 
@@ -27,6 +30,21 @@ PART = Money(500, "EUR")
 DECLINES = {
     "insufficient_funds": (DeclineReason.INSUFFICIENT_FUNDS, True),
     "expired_card": (DeclineReason.EXPIRED_CARD, False),
+    "token_revoked": (DeclineReason.TOKEN_REVOKED, False),
+    "authentication_required": (DeclineReason.AUTHENTICATION_REQUIRED, True),
+}
+SUBSCRIPTIONS = {
+    "incomplete": (SubscriptionStatus.PENDING, Outcome.PENDING),
+    "active": (SubscriptionStatus.ACTIVE, Outcome.SUCCEEDED),
+    "past_due": (SubscriptionStatus.PAST_DUE, Outcome.SUCCEEDED),
+    "completed": (SubscriptionStatus.EXPIRED, Outcome.EXPIRED),
+    "cancelled": (SubscriptionStatus.CANCELED, Outcome.CANCELLED),
+    "abandoned": (SubscriptionStatus.CANCELED, Outcome.CANCELLED),
+}
+TOKENS = {
+    "waiting": SubscriptionStatus.PENDING,
+    "active": SubscriptionStatus.ACTIVE,
+    "revoked": SubscriptionStatus.CANCELED,
 }
 
 
@@ -83,13 +101,58 @@ def payment(shown: Mapping[str, Any], outcome: Outcome, word: str = "") -> Verdi
             Reference("payment", shown["id"]),
             *((Reference("link", shown["link"]),) if shown["link"] else ()),
         ),
-        attempt_reference=shown["metadata"]["hub_attempt"],
+        attempt_reference=shown["metadata"].get("hub_attempt", ""),
         account=shown["account"],
         live=False,
         decline=decline,
         action=action,
         occurred_at=datetime.fromisoformat(shown["created"]),
         raw_status=word or shown["status"],
+        subscription=_short(shown["subscription"], shown["saved_token"]),
+        charge=_charge(shown["subscription"]),
+    )
+
+
+def _short(whole: Mapping[str, Any] | None, kept: Mapping[str, Any] | None) -> SubscriptionState | None:
+    if whole is not None:
+        return SubscriptionState(whole["id"], SUBSCRIPTIONS[whole["status"]][0], _at(whole["next_charge_at"]))
+    return SubscriptionState(kept["id"], TOKENS[kept["status"]]) if kept is not None else None
+
+
+def _charge(whole: Mapping[str, Any] | None) -> SubscriptionCharge | None:
+    if whole is None:
+        return None
+    return SubscriptionCharge(
+        whole["id"], f"{whole['id']}-{whole['sequence']}", whole["sequence"], _at(whole["due_at"])
+    )
+
+
+def _at(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def subscription(shown: Mapping[str, Any]) -> Verdict:
+    """Say what a subscription that Sandpay shows must be heard as."""
+    status, outcome = SUBSCRIPTIONS[shown["status"]]
+    return Verdict(
+        Subject.SUBSCRIPTION,
+        outcome,
+        references=(Reference("subscription", shown["id"]),),
+        account=shown["account"],
+        live=False,
+        occurred_at=_at(shown["created"]),
+        raw_status=shown["status"],
+        subscription=SubscriptionState(
+            shown["id"],
+            status,
+            next_charge_at=_at(shown["next_charge_at"]),
+            money=Money(shown["amount"], shown["currency"]),
+            interval=shown["interval"].upper(),
+            interval_count=shown["interval_count"],
+            charges=shown["paid_charges"],
+            ends_at=_at(shown["ends_at"]),
+            cancel_at_period_end=shown["cancel_at_period_end"],
+        ),
     )
 
 

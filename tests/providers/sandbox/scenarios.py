@@ -5,6 +5,7 @@ import hmac
 import json
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from providers.types import (
     Reference,
     RefundRequest,
     Subject,
+    SubscriptionRequest,
     Verdict,
 )
 from tests.providers.contract.bench import Bench
@@ -37,7 +39,20 @@ from tests.providers.sandbox_simulator.process import Sandpay
 from tests.providers.sandbox_simulator.receiver import Receiver
 
 from . import notifications
-from .said import PART, PRICE, cancel, fetch, fetch_refund, pay_request, payment, refund, refund_request, told, words_in
+from .said import (
+    PART,
+    PRICE,
+    cancel,
+    fetch,
+    fetch_refund,
+    pay_request,
+    payment,
+    refund,
+    refund_request,
+    subscription,
+    told,
+    words_in,
+)
 
 # The last two digits of an amount tell Sandpay what to do: docs/sandbox-psp.md.
 DECLINED = {
@@ -297,6 +312,77 @@ class SandboxHarness(Harness):
         made = self.make(bench, PRICE, **over)
         return fetch(made), lambda: told(self._get(bench, f"/v1/payments/{made['id']}"), outcome)
 
+    # Subscriptions
+
+    def _subscription_scheduled(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
+        pay = pay_request(PRICE, {})
+
+        def expected() -> Verdict:
+            shown = self._by_reference(bench, pay.shop_reference)
+            whole = self._get(bench, f"/v1/subscriptions/{shown['subscription']['id']}")
+            assert whole["time_zone"] == "Europe/Rome"
+            return replace(payment(shown, Outcome.ACTION_REQUIRED), subscription=subscription(whole).subscription)
+
+        return SubscriptionRequest(pay, interval="MONTH", expires_after=12, time_zone="Europe/Rome"), expected
+
+    def _subscription_started(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
+        pay = pay_request(PRICE, {})
+        return SubscriptionRequest(pay), lambda: payment(
+            self._by_reference(bench, pay.shop_reference), Outcome.ACTION_REQUIRED
+        )
+
+    def _subscription_paid(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
+        return self._renewal(bench, PRICE, Outcome.SUCCEEDED)
+
+    def _subscription_token_revoked(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
+        request, expected = self._renewal(bench, PRICE, Outcome.DECLINED)
+        self.post(bench, f"/v1/tokens/{request.token}/revoke", {})
+        return request, expected
+
+    def _subscription_needs_customer(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
+        return self._renewal(bench, Money(1266, "EUR"), Outcome.DECLINED)
+
+    def _renewal(self, bench: Bench, money: Money, outcome: Outcome) -> tuple[SubscriptionRequest, Any]:
+        token = self.make(bench, PRICE, save=True)["saved_token"]["id"]
+        pay = pay_request(money, {})
+        return SubscriptionRequest(pay, token=token), lambda: payment(
+            self._by_reference(bench, pay.shop_reference), outcome
+        )
+
+    def _subscription_updated(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
+        made = self.subscribe(bench)
+        request = SubscriptionRequest(None, made["id"], "WEEK", 2, money=PART)
+
+        def expected() -> Verdict:
+            shown = self._get(bench, f"/v1/subscriptions/{made['id']}")
+            assert (shown["amount"], shown["interval"], shown["interval_count"]) == (PART.amount, "week", 2)
+            return subscription(shown)
+
+        return request, expected
+
+    def _subscription_fetched(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
+        made = self.subscribe(bench)
+        self.post(bench, "/test-clock", {"advance_seconds": 40 * 86400})
+
+        def expected() -> Heard:
+            shown = self._get(bench, f"/v1/subscriptions/{made['id']}")
+            assert len(shown["charges"]) == 2
+            return (subscription(shown), *(payment(each, Outcome.SUCCEEDED) for each in shown["charges"]))
+
+        return SubscriptionRequest(None, made["id"]), expected
+
+    def _subscription_expired(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
+        made = self.subscribe(bench)
+        return SubscriptionRequest(None, made["id"]), lambda: subscription(
+            self._get(bench, f"/v1/subscriptions/{made['id']}")
+        )
+
+    def subscribe(self, bench: Bench, **over: Any) -> dict[str, Any]:
+        """Make a monthly subscription whose first payment is made."""
+        body = self._sandpay.body(PRICE.amount, metadata={"hub_attempt": bench.call.attempt_reference}, **over)
+        del body["capture"]
+        return self.post(bench, "/v1/subscriptions", {"interval": "month", **body})
+
     # Links
 
     def _link_created(self, bench: Bench, money: Money | None) -> tuple[PayRequest, Any]:
@@ -374,7 +460,7 @@ class SandboxHarness(Harness):
         return {"sandpay-signature": f"t={moment},v1={mark}"}
 
     def fetched_for(self, event: str, bench: Bench) -> Case | None:
-        if event in notifications.NOT_IN_A_FETCH:
+        if event in notifications.NOT_IN_A_FETCH or event.startswith("subscription_"):
             return None
         thing = json.loads(notifications.kept(bench)[event].body)["data"]["object"]
         request = fetch({"id": thing.get("payment") or thing["id"], "reference": "order"})

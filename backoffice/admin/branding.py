@@ -1,0 +1,100 @@
+"""How projects look to their customers."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
+
+from backoffice.branding_forms import BrandingForm
+from backoffice.requests import address_of
+from paymenthub.kernel.errors import HubError
+from payments.checkout.branding_change import By, save_branding
+from payments.checkout.sample import PAGES, sample_page
+from payments.checkout.words import LANGUAGES
+from payments.models import Project, ProjectBranding
+from payments.selectors.branding import BLOBS, branding_of, public_base
+
+from ._read_only import ReadOnlyAdmin
+
+_EDIT = "payments.edit_projectbranding"
+
+
+@admin.register(ProjectBranding)
+class ProjectBrandingAdmin(ReadOnlyAdmin):
+    """Every project with its look, and sample pages of it."""
+
+    fields = ("project", "display_name", "host", "accent", "on_accent", "background", "text", "terms_url", "support")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the pages of changing and of the sample."""
+        wrap = self.admin_site.admin_view
+        mine = [
+            path("project/<uuid:project>/", wrap(self.edit), name="payments_projectbranding_edit"),
+            path("project/<uuid:project>/sample/", wrap(self.sample), name="payments_projectbranding_sample"),
+        ]
+        return mine + list(super().get_urls())
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """List the projects."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        projects = Project.objects.select_related("principal", "branding").defer(
+            *(f"branding__{blob}" for blob in BLOBS)
+        )
+        rows = [
+            {
+                "project": project,
+                "look": branding_of(project),
+                "base": public_base(project),
+                "url": reverse("admin:payments_projectbranding_edit", args=[project.pk]),
+            }
+            for project in projects.order_by("principal__name", "name")
+        ]
+        context = {**self.admin_site.each_context(request), "title": "Checkout looks", "rows": rows}
+        return render(request, "backoffice/branding/list.html", context)
+
+    def edit(self, request: HttpRequest, project: UUID) -> HttpResponse:
+        """Show a project's look with sample pages, and change it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        owner = get_object_or_404(Project.objects.select_related("principal", "branding"), pk=project)
+        may_edit = request.user.has_perm(_EDIT)
+        if request.method == "POST" and not may_edit:
+            raise PermissionDenied
+        row = branding_of(owner) or ProjectBranding(project=owner)
+        form = (
+            BrandingForm(request.POST, request.FILES)
+            if request.method == "POST"
+            else BrandingForm(initial=BrandingForm.initial_of(row))
+        )
+        if request.method == "POST" and form.is_valid():
+            by = By(request.user.get_username(), address_of(request), form.cleaned_data["note"])
+            try:
+                save_branding(project=owner, change=form.change(), by=by)
+            except HubError as error:
+                form.add_error(error.param if error.param in form.fields else None, error.message)
+            else:
+                messages.success(request, "The look was changed. The samples below show it.")
+                return HttpResponseRedirect(request.path)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Checkout look · {owner}",
+            "form": form if may_edit else None,
+            "back": reverse("admin:payments_projectbranding_changelist"),
+            "sample": reverse("admin:payments_projectbranding_sample", args=[owner.pk]),
+            "pages": PAGES,
+            "languages": LANGUAGES,
+        }
+        return render(request, "backoffice/branding/edit.html", context)
+
+    def sample(self, request: HttpRequest, project: UUID) -> HttpResponse:
+        """Show a page with made-up contents in a project's look, for the frame of the page above."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        owner = get_object_or_404(Project.objects.select_related("branding"), pk=project)
+        return sample_page(request, owner, request.GET.get("page", ""), request.GET.get("lang", ""))
