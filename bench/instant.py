@@ -1,7 +1,17 @@
 """A provider whose PSP takes every payment at once, without a network: what is left is the hub's own cost."""
 
 from providers.port import Call, Driver
-from providers.types import Operation, Outcome, PayRequest, Reference, Subject, Verdict
+from providers.types import (
+    Operation,
+    Outcome,
+    PayRequest,
+    Reference,
+    Subject,
+    SubscriptionRequest,
+    SubscriptionState,
+    SubscriptionStatus,
+    Verdict,
+)
 
 
 class InstantDriver(Driver):
@@ -9,7 +19,7 @@ class InstantDriver(Driver):
 
     code = "instant"
     display_name = "Instant"
-    operations = frozenset({Operation.PAY})
+    operations = frozenset({Operation.PAY, Operation.SUBSCRIPTION_START, Operation.SUBSCRIPTION_PAY})
     methods = ("credit-cards",)
 
     def pay(self, call: Call, request: PayRequest) -> Verdict:
@@ -19,4 +29,22 @@ class InstantDriver(Driver):
             Outcome.SUCCEEDED,
             request.money,
             references=(Reference("payment", f"psp_{call.attempt_reference}"),),
+        )
+
+    def subscription_start(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        """Approve, and keep the means."""
+        return self._approved(call, request, token=f"tok_{call.attempt_reference}")
+
+    def subscription_pay(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        """Approve."""
+        return self._approved(call, request, token=request.token)
+
+    def _approved(self, call: Call, request: SubscriptionRequest, *, token: str) -> Verdict:
+        assert request.pay is not None
+        return Verdict(
+            Subject.PAYMENT,
+            Outcome.SUCCEEDED,
+            request.pay.money,
+            references=(Reference("payment", f"psp_{call.attempt_reference}"),),
+            subscription=SubscriptionState(token, SubscriptionStatus.ACTIVE),
         )

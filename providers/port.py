@@ -107,8 +107,11 @@ class Driver:
         """Read one page of what happened since a moment, in any order. Raises `Unavailable` when no answer was had."""
         raise self._missing(Operation.LIST_EVENTS)
 
-    def check_subscription(self, request: SubscriptionRequest) -> None:
-        """Refuse a subscription that this PSP could not take, before anything is stored or sent: `InvalidProviderData`."""
+    def check_subscription(self, request: SubscriptionRequest, operation: Operation | None = None) -> None:
+        """Refuse a subscription that this PSP could not take, before anything is stored or sent: `InvalidProviderData`.
+
+        With `operation` also what only holds for it: a PSP may know fewer rhythms for what it runs itself.
+        """
 
     def subscription_schedule(self, call: Call, request: SubscriptionRequest) -> Verdict:
         """Have the PSP charge by itself at each interval; the verdict is the first payment's, with `subscription`."""

@@ -79,7 +79,7 @@ def ask(
         breaker.record(account.id, answered=answered)
     metrics.observe_psp_call(
         provider=account.provider,
-        method=payment.method,
+        method=attempt.method or payment.method,
         operation=operation or attempt.kind,
         news=answer.news,
         seconds=clock.monotonic() - began,

@@ -9,10 +9,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.signing import Signer
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from payments.domain.attempt import PAYING, AttemptKind
-from payments.models import Attempt, Payment, ProviderAccount, Subscription
+from payments.models import Attempt, Payment, ProviderAccount, PspReference, Subscription
 from payments.selectors.keyring import ring
 from providers.types import (
     Buyer,
@@ -117,10 +117,10 @@ def _first_charge_at(subscription: Subscription, attempt: Attempt) -> datetime |
 
 def fetch_request(payment: Payment, attempt: Attempt, hints: Sequence[Reference] = ()) -> FetchRequest:
     """Build the question how an attempt's payment stands at the PSP."""
-    own = attempt.kind in PAYING
-    known = attempt.references.order_by("created_at", "id") if own else payment.references.order_by("created_at", "id")
+    known = attempt.references.all() if attempt.kind in PAYING else _of_its_try(payment, attempt)
+    rows = known.order_by("created_at", "id")
     return FetchRequest(
-        references=tuple(dict.fromkeys([*(Reference(row.kind, row.value) for row in known), *hints])),
+        references=tuple(dict.fromkeys([*(Reference(row.kind, row.value) for row in rows), *hints])),
         shop_reference=payment.shop_transaction_id,
         money=attempt.money,
     )
@@ -128,12 +128,18 @@ def fetch_request(payment: Payment, attempt: Attempt, hints: Sequence[Reference]
 
 def _references(payment: Payment, attempt: Attempt) -> tuple[Reference, ...]:
     """Name the payment as it was known when the attempt was written down: what is learned later changes no byte."""
-    known = payment.references.filter(created_at__lte=attempt.created_at).exclude(attempt__kind=AttemptKind.REFUND)
+    known = _of_its_try(payment, attempt).filter(created_at__lte=attempt.created_at)
+    known = known.exclude(attempt__kind=AttemptKind.REFUND)
+    return tuple(Reference(row.kind, row.value) for row in known.order_by("created_at", "id"))
+
+
+def _of_its_try(payment: Payment, attempt: Attempt) -> QuerySet[PspReference]:
+    """Return the ids of the try that an operation is about: another one has other ids, perhaps at another PSP."""
+    known = payment.references.filter(provider_account_id=attempt.provider_account_id)
     paid_by = _paid_by(payment, attempt)
     if paid_by is not None:
-        # Another try of the same payment has other ids at the PSP: what is meant is not there.
         known = known.exclude(Q(attempt__kind__in=PAYING) & ~Q(attempt_id=paid_by))
-    return tuple(Reference(row.kind, row.value) for row in known.order_by("created_at", "id"))
+    return known
 
 
 def _paid_by(payment: Payment, attempt: Attempt) -> uuid.UUID | None:

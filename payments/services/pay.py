@@ -250,7 +250,7 @@ def fingerprint_pay(
         if isinstance(request, PayRequest):
             driver.check_pay(request)
         elif isinstance(request, SubscriptionRequest):
-            driver.check_subscription(request)
+            driver.check_subscription(request, Operation(attempt.kind))
     except InvalidProviderData as error:
         raise InvalidField(error.message, param=f"providerData.{error.param}") from None
     attempt.request_digest = requests.digest(request)

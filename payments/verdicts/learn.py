@@ -42,6 +42,7 @@ def references(change: Change, attempt: Attempt, verdict: Verdict) -> bool:
                 next_step="The provider gave one id to two payments. Compare both with the provider.",
                 evidence={"attempt": attempt.public_id, "otherPayment": str(owner)},
             )
-    if found and attempt.kind in PAYING:
+    # Where several tries were made, the payment goes by the id of the one that brought its money.
+    if found and attempt.kind in PAYING and change.payment.winning_attempt_id in (None, attempt.id):
         change.payment.provider_payment_id = given[0].value
     return found

@@ -1,6 +1,7 @@
 """S4, S43, S61: choices, expiry and tokens at the same moment; each race has a control without its guard."""
 
 import datetime as dt
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,13 +12,14 @@ from django.db import connection
 from paymenthub.kernel import clock, ids
 from paymenthub.kernel.errors import OperationInProgress
 from payments.domain.attempt import PAYING
-from payments.models import CheckoutToken, Payment
+from payments.models import CheckoutToken, Payment, Source
 from payments.services import checkout_tokens
 from payments.services.checkout_tokens import TokenUsed, exchange, issue
 from payments.services.choose_method import CheckoutOver, StillChecking, choose
 from payments.services.expire_due import expire_payment
 from payments.services.open_payment import open_payment
 from payments.services.results import Result
+from payments.verdicts.apply import Told, apply
 from providers.types import Action, Outcome, Subject, Verdict
 from tests import factories
 from tests.scripted import payment as said
@@ -131,6 +133,40 @@ def test_s43_a_choice_at_the_moment_of_expiry_is_one_of_the_two(project, account
         assert {type(error) for error in race.errors_in(results)} <= {CheckoutOver}
         ended = now.claimed_shop_transaction_id is None
         assert open_sessions(row) == (0 if ended else 1), "an ended payment has no session that could be paid"
+
+
+def test_s43_paying_at_the_moment_of_another_choice_is_paid_once(project, account, script):
+    """The PSP decides which came first: it closes no session that was paid, and takes no money for one that is closed."""
+    script.pay = [session]
+    seen = set()
+    for _ in range(ROUNDS):
+        row, at_psp, gate = opened(project), {"state": "open"}, threading.Lock()
+
+        def ends_as(state: str, at_psp=at_psp, gate=gate) -> Outcome:
+            with gate:
+                if at_psp["state"] == "open":
+                    at_psp["state"] = state
+                return {"paid": Outcome.SUCCEEDED, "closed": Outcome.EXPIRED}[at_psp["state"]]
+
+        def fetched(call, request, at_psp=at_psp) -> Verdict:
+            states = {"open": Outcome.ACTION_REQUIRED, "paid": Outcome.SUCCEEDED, "closed": Outcome.EXPIRED}
+            return said(states[at_psp["state"]], id="")
+
+        script.expire = [lambda call, request, ends_as=ends_as: Verdict(Subject.PAYMENT, ends_as("closed"))]
+        script.fetch = [fetched]
+        first = click(row)().attempt
+
+        def customer_pays(row=row, first=first, ends_as=ends_as) -> None:
+            if ends_as("paid") is Outcome.SUCCEEDED:
+                told = Told(Source.WEBHOOK, "evt")
+                apply(payment_id=row.id, attempt_id=first.id, news=said(Outcome.SUCCEEDED, id=""), told=told)
+
+        race.together(click(row, "wallet"), customer_pays)
+
+        now = Payment.objects.get(pk=row.pk)
+        seen.add(at_psp["state"])
+        assert (now.captured, open_sessions(row)) == ((1299, 0) if at_psp["state"] == "paid" else (0, 1))
+    assert seen <= {"paid", "closed"}
 
 
 def test_s43_control_without_the_lock_a_session_is_open_at_an_expired_payment(project, account, script, monkeypatch):

@@ -205,13 +205,47 @@ SCENARIOS = (
             ("tests/payments/services/test_expire_due.py", "s35_"),
         ),
     ),
-    Scenario(36, "the clock jumps at a renewal", later="subscriptions"),
-    Scenario(37, "the scheduler was down for days", later="subscriptions"),
-    Scenario(38, "the 31st, and the 29th of February", later="subscriptions"),
-    Scenario(39, "summer time begins or ends", later="subscriptions"),
-    Scenario(40, "a cancel races a renewal", later="subscriptions"),
-    Scenario(41, "one renewal, two workers", peers="woocommerce-stripe #2474, #2509", later="subscriptions"),
-    Scenario(42, "soft and hard declines of a renewal", later="subscriptions"),
+    Scenario(36, "the clock jumps at a renewal", tests=(("tests/payments/subscriptions/test_scenarios.py", "s36_"),)),
+    Scenario(
+        37, "the scheduler was down for days", tests=(("tests/payments/subscriptions/test_scenarios.py", "s37_"),)
+    ),
+    Scenario(
+        38,
+        "the 31st, and the 29th of February",
+        tests=(
+            ("tests/payments/subscriptions/test_scenarios.py", "s38_"),
+            ("tests/payments/subscriptions/test_calendar.py", "s38_"),
+        ),
+        peers="Polar #10664",
+    ),
+    Scenario(
+        39,
+        "summer time begins or ends",
+        tests=(
+            ("tests/payments/subscriptions/test_scenarios.py", "s39_"),
+            ("tests/payments/subscriptions/test_calendar.py", "s39_"),
+        ),
+    ),
+    Scenario(
+        40,
+        "a cancel races a renewal",
+        tests=(
+            ("tests/payments/subscriptions/test_scenarios.py", "s40_"),
+            ("tests/concurrency/test_subscription_races.py", "s40_"),
+        ),
+    ),
+    Scenario(
+        41,
+        "one renewal, two workers",
+        tests=(
+            ("tests/concurrency/test_subscription_races.py", "s41_"),
+            ("tests/payments/subscriptions/test_crashes.py", "s41_"),
+        ),
+        peers="woocommerce-stripe #2474, #2509",
+    ),
+    Scenario(
+        42, "soft and hard declines of a renewal", tests=(("tests/payments/subscriptions/test_scenarios.py", "s42_"),)
+    ),
     Scenario(
         43,
         "it expires while the customer pays",

@@ -95,13 +95,12 @@ OPEN_BODIES: dict[str, dict[str, Any]] = {
         "successRedirectUrl": "https://shop.example/thanks",
         "failureRedirectUrl": "https://shop.example/basket",
     },
-    "some_methods_until_a_time": {
+    "some_methods_and_held": {
         "amount": 1299,
         "currency": "EUR",
         "shopTransactionId": "order-2042",
         "allowedMethods": ["sandbox/credit-cards", "paypal"],
         "captureMode": "manual",
-        "expiresAt": "2026-03-03T18:00:00Z",
     },
 }
 _CHECKOUT = "https://hub.example/payment/t/f3mX0c2u9S0hQ5s1sZ0uN8kYy7nq4o2bV6wQm1rJx8E"

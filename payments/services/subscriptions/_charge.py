@@ -18,6 +18,7 @@ from payments.saga.subscription import SubscriptionChange
 from payments.services.ordering import ordered_attempt
 from providers import registry
 from providers.errors import InvalidProviderData
+from providers.types import Operation
 
 FIRST_EVENT = {
     RunBy.PROVIDER: "subscriptionScheduledRequested",
@@ -130,7 +131,7 @@ def order_charge(
     attempt = ordered_attempt(change)
     request = requests.subscription_request(payment, attempt, account, data)
     try:
-        registry.get(account.provider).check_subscription(request)
+        registry.get(account.provider).check_subscription(request, Operation(attempt.kind))
     except InvalidProviderData as error:
         raise InvalidField(error.message, param=f"providerData.{error.param}") from None
     attempt.request_digest = requests.digest(request)

@@ -117,7 +117,7 @@ class SandboxDriver(Driver):
         )
         return mapping.decode_refund(data)
 
-    def check_subscription(self, request: SubscriptionRequest) -> None:
+    def check_subscription(self, request: SubscriptionRequest, operation: Operation | None = None) -> None:
         """Refuse a subscription that the sandbox could not take."""
         subscriptions.check(request)
         if request.pay is not None:

@@ -52,7 +52,7 @@ class KernelHttpClient(stripe.HTTPClient):
         """Send once, whatever number of retries is asked for."""
         sent = {name: value for name, value in headers.items() if name.lower() in _SENT}
         sent["Accept"] = "application/json"
-        if method == "post":
+        if method != "get":  # of a DELETE Stripe does not look at it
             sent["Idempotency-Key"] = self._call.idempotency_key
         request = Request(method.upper(), url, sent, (post_data or "").encode())
         try:
@@ -109,7 +109,7 @@ def _ask(call: Call, question: Callable[[stripe.StripeClient], T], *, moves_mone
         return question(api)
     except stripe.StripeError as error:
         answer = translate(error)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise no_answer(f"Stripe's answer cannot be read ({type(error).__name__}).", moves_money) from None
     # Outside the handler: Stripe's exceptions hold whole bodies, and would come along as the context.
     if answer is None:

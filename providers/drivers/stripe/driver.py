@@ -17,10 +17,11 @@ from providers.types import (
     PayRequest,
     RefundRequest,
     Subject,
+    SubscriptionRequest,
     Verdict,
 )
 
-from . import amounts, config, events, links, lookup, mapping, params, webhook
+from . import amounts, config, events, links, lookup, mapping, params, subscriptions, webhook
 from .client import write
 from .trouble import Refusal
 
@@ -42,6 +43,12 @@ class StripeDriver(Driver):
             Operation.FETCH_REFUND,
             Operation.NOTIFICATION,
             Operation.LIST_EVENTS,
+            Operation.SUBSCRIPTION_SCHEDULE,
+            Operation.SUBSCRIPTION_START,
+            Operation.SUBSCRIPTION_PAY,
+            Operation.SUBSCRIPTION_UPDATE,
+            Operation.SUBSCRIPTION_FETCH,
+            Operation.SUBSCRIPTION_EXPIRE,
             Operation.LINK_CREATE,
             Operation.LINK_EXPIRE,
         }
@@ -49,6 +56,7 @@ class StripeDriver(Driver):
     features = frozenset({Feature.PARTIAL_CAPTURE, Feature.PARTIAL_REFUND})
     methods = tuple(params.METHODS)
     currencies = amounts.CURRENCIES
+    intervals = subscriptions.INTERVALS
     config_fields = config.FIELDS
     idempotency_window = timedelta(hours=24)
 
@@ -104,6 +112,34 @@ class StripeDriver(Driver):
         if isinstance(answer, Refusal):
             raise answer.rejected()
         return answer
+
+    def check_subscription(self, request: SubscriptionRequest, operation: Operation | None = None) -> None:
+        """Refuse a subscription that Stripe could not take."""
+        subscriptions.check(request, operation)
+
+    def subscription_schedule(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        """Open a page that begins a subscription; its token is known once the page is complete."""
+        return subscriptions.schedule(call, request)
+
+    def subscription_start(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        """Open a page, or charge a means, and keep it: its token is known once it was paid with."""
+        return subscriptions.start(call, request)
+
+    def subscription_pay(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        """Charge a kept means off session."""
+        return subscriptions.charge(call, request)
+
+    def subscription_update(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        """Change amount, rhythm or end of a subscription that Stripe runs."""
+        return subscriptions.update(call, request)
+
+    def subscription_fetch(self, call: Call, request: SubscriptionRequest) -> tuple[Verdict, ...]:
+        """Read a subscription with its invoices, or a kept means."""
+        return subscriptions.fetch(call, request)
+
+    def subscription_expire(self, call: Call, request: SubscriptionRequest) -> Verdict:
+        """Cancel a subscription, or detach a kept means."""
+        return subscriptions.expire(call, request)
 
     def link_create(self, call: Call, request: PayRequest) -> Verdict:
         """Make a Payment Link. It has no end of its own: whoever wants one ends it."""

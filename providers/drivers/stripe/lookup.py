@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import stripe
 from stripe.checkout import Session
@@ -10,7 +11,7 @@ from providers.errors import Rejected, Unavailable
 from providers.port import Call
 from providers.types import FetchRequest, Outcome, Reference, Subject, Verdict
 
-from . import mapping
+from . import billing, mapping
 from .client import read
 
 _NEWEST = 100
@@ -27,7 +28,7 @@ def payment(call: Call, request: FetchRequest) -> tuple[Verdict, ...]:
     if link_id:
         return _by_link(call, link_id)
     session_id, intent_id = known(request.references, "session"), known(request.references, "intent")
-    if not session_id and not intent_id:
+    if not session_id and not intent_id and not known(request.references, "invoice"):
         session_id, intent_id, link_id = _by_mark(call)
     if link_id:
         return _by_link(call, link_id)
@@ -35,6 +36,9 @@ def payment(call: Call, request: FetchRequest) -> tuple[Verdict, ...]:
         return by_session(call, session_id)
     if intent_id:
         return _by_intent(call, intent_id)
+    invoice_id = known(request.references, "invoice")
+    if invoice_id:
+        return _by_invoice(call, invoice_id)
     raise Unavailable("Stripe cannot be asked about an attempt whose id is not known.", psp_code="no_reference")
 
 
@@ -54,9 +58,13 @@ def refund(call: Call, request: FetchRequest) -> Verdict:
 def intent_of(call: Call, references: tuple[Reference, ...]) -> str:
     """Name the intent of a payment, asking its session where only that is known. Raises `Rejected` where there is none."""
     intent_id: str | None = known(references, "intent")
-    session_id = known(references, "session")
+    session_id, invoice_id = known(references, "session"), known(references, "invoice")
     if not intent_id and session_id:
-        intent_id = read(call, lambda api: mapping.id_of(api.v1.checkout.sessions.retrieve(session_id).payment_intent))
+        page = read(call, lambda api: api.v1.checkout.sessions.retrieve(session_id))
+        intent_id = mapping.id_of(getattr(page, "payment_intent", None))
+        invoice_id = invoice_id or mapping.id_of(getattr(page, "invoice", None))
+    if not intent_id and invoice_id:
+        intent_id = _intent_of_invoice(call, invoice_id)
     if not intent_id:
         raise Rejected("Stripe's id of the payment is not known.", psp_code="no_reference")
     return intent_id
@@ -98,6 +106,14 @@ def by_session(call: Call, session_id: str) -> tuple[Verdict, ...]:
     if found is None:
         return (_NOT_FOUND,)
     thing, own, intent_id = found
+    invoice_id = mapping.id_of(getattr(thing, "invoice", None))
+    if own.outcome is Outcome.SUCCEEDED and invoice_id:  # it began a subscription: only its invoice knows the intent
+        intent_id = _intent_of_invoice(call, invoice_id)
+        named = (*own.references, Reference("intent", intent_id)) if intent_id else own.references
+        return (replace(own, references=named), *(refunds_of(call, intent_id, own.live) if intent_id else ()))
+    setup_id = mapping.id_of(getattr(thing, "setup_intent", None))
+    if setup_id and own.outcome is Outcome.SUCCEEDED:
+        return (read(call, lambda api: mapping.with_means(own, api.v1.setup_intents.retrieve(setup_id))) or own,)
     if not intent_id or thing.status != "complete":
         return (own,)
     return _with_refunds(call, intent_id, lambda intent: mapping.session(thing, intent)) or (own,)
@@ -120,6 +136,52 @@ def paid_by_link(call: Call, link_id: str) -> str:
         return next((each.id for each in opened.auto_paging_iter() if each.status == "complete"), "")
 
     return read(call, question) or ""
+
+
+def invoices_of(call: Call, subscription_id: str) -> tuple[Verdict, ...]:
+    """Read the newest 100 invoices of a subscription, oldest first."""
+
+    def question(api: stripe.StripeClient) -> list[stripe.Invoice]:
+        params: Any = {"subscription": subscription_id, "limit": _NEWEST, "expand": ["data.payments"]}
+        return list(api.v1.invoices.list(params=params).data)
+
+    return tuple(_invoice(call, each) for each in reversed(read(call, question) or []))
+
+
+def _by_invoice(call: Call, invoice_id: str) -> tuple[Verdict, ...]:
+    thing = _retrieved(call, invoice_id)
+    if thing is None:
+        return (_NOT_FOUND,)
+    verdict = _invoice(call, thing)
+    intent_id = billing.intent_of(thing)
+    paid = verdict.outcome is Outcome.SUCCEEDED and intent_id
+    return (verdict, *(refunds_of(call, intent_id, verdict.live) if paid else ()))
+
+
+def _invoice(call: Call, thing: stripe.Invoice) -> Verdict:
+    """Read an invoice, and of one whose payment failed also why."""
+    verdict = _read_or_unavailable(lambda: billing.invoice(thing))
+    intent_id = billing.intent_of(thing)
+    if verdict.outcome is not Outcome.DECLINED or not intent_id:
+        return verdict
+    tried = read(call, lambda api: mapping.intent(api.v1.payment_intents.retrieve(intent_id)))
+    return verdict if tried is None or tried.decline is None else replace(verdict, decline=tried.decline)
+
+
+def _intent_of_invoice(call: Call, invoice_id: str) -> str:
+    thing = _retrieved(call, invoice_id)
+    return billing.intent_of(thing) if thing is not None else ""
+
+
+def _retrieved(call: Call, invoice_id: str) -> stripe.Invoice | None:
+    return read(call, lambda api: api.v1.invoices.retrieve(invoice_id, params={"expand": ["payments"]}))
+
+
+def _read_or_unavailable(decode: Callable[[], Verdict]) -> Verdict:
+    try:
+        return decode()
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise Unavailable(f"Stripe's answer cannot be read ({type(error).__name__}).") from None
 
 
 def _by_intent(call: Call, intent_id: str) -> tuple[Verdict, ...]:

@@ -1,4 +1,7 @@
-"""What Stripe says, as verdicts. Readers raise KeyError, TypeError, ValueError or AttributeError for what cannot be read."""
+"""What Stripe says, as verdicts.
+
+For what cannot be read, readers raise KeyError, TypeError, ValueError, AttributeError or (the SDK) ArithmeticError.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,7 +11,17 @@ import stripe
 from stripe.checkout import Session
 
 from paymenthub.kernel.money import Money
-from providers.types import Action, Decline, DeclineReason, Outcome, Reference, Subject, Verdict
+from providers.types import (
+    Action,
+    Decline,
+    DeclineReason,
+    Outcome,
+    Reference,
+    Subject,
+    SubscriptionState,
+    SubscriptionStatus,
+    Verdict,
+)
 
 from . import amounts, statuses
 from .declines import decline
@@ -21,17 +34,21 @@ def session(thing: Session, intent_: stripe.PaymentIntent | None = None) -> Verd
     """Read a Checkout Session; once it is complete, its intent says what came of the money."""
     word = f"{thing.status}/{thing.payment_status}"
     outcome = statuses.SESSION.get((str(thing.status), str(thing.payment_status)), Outcome.PENDING)
+    keeps_only = getattr(thing, "mode", None) == "setup"  # takes no money
+    if keeps_only and thing.status == "open":
+        outcome = Outcome.ACTION_REQUIRED
     own = Verdict(
         subject=Subject.PAYMENT,
         outcome=outcome,
-        money=amounts.decode(thing.amount_total, thing.currency),
+        money=amounts.decode(0 if keeps_only else thing.amount_total, thing.currency),
         cumulative=True,
         references=_session_references(thing),
         attempt_reference=_mark(thing, "hub_attempt"),
-        live=_live(thing),
+        live=live_of(thing),
         action=_page(thing) if outcome is Outcome.ACTION_REQUIRED else None,
         occurred_at=_moment(thing),
         raw_status=word,
+        subscription=_begun(thing, outcome),
     )
     if own.outcome is Outcome.ACTION_REQUIRED and own.action is None:
         return replace(own, outcome=Outcome.PENDING)
@@ -44,8 +61,37 @@ def session(thing: Session, intent_: stripe.PaymentIntent | None = None) -> Verd
     return replace(told, references=known, action=None, raw_status=f"{word}/{told.raw_status}")
 
 
+def _begun(thing: Session, outcome: Outcome) -> SubscriptionState | None:
+    """Read the subscription that a page begins; it has an id once the page is complete."""
+    if getattr(thing, "mode", None) == "setup":
+        return SubscriptionState("", SubscriptionStatus.PENDING)
+    if getattr(thing, "mode", None) != "subscription":
+        return None
+    token = id_of(getattr(thing, "subscription", None))
+    active = bool(token) and outcome is Outcome.SUCCEEDED
+    return SubscriptionState(token, SubscriptionStatus.ACTIVE if active else SubscriptionStatus.PENDING)
+
+
+def _kept(thing: stripe.PaymentIntent, outcome: Outcome) -> SubscriptionState | None:
+    """Read the means of payment that an intent leaves for later charges: good once it was paid with."""
+    customer, means = id_of(getattr(thing, "customer", None)), id_of(getattr(thing, "payment_method", None))
+    if getattr(thing, "setup_future_usage", None) != "off_session":
+        return None
+    if outcome is Outcome.SUCCEEDED and customer and means:
+        return SubscriptionState(f"{customer}.{means}", SubscriptionStatus.ACTIVE)
+    return SubscriptionState("", SubscriptionStatus.PENDING)
+
+
+def with_means(own: Verdict, thing: stripe.SetupIntent) -> Verdict:
+    """Add to the verdict of a page that only keeps a means which one it is."""
+    customer, means = id_of(thing.customer), id_of(thing.payment_method)
+    if str(thing.status) != "succeeded" or not customer or not means:
+        return replace(own, outcome=Outcome.PENDING)
+    return replace(own, subscription=SubscriptionState(f"{customer}.{means}", SubscriptionStatus.ACTIVE))
+
+
 def _session_references(thing: Session) -> tuple[Reference, ...]:
-    own = (named("session", thing), *_also(intent=thing.payment_intent))
+    own = (named("session", thing), *_also(intent=thing.payment_intent, invoice=getattr(thing, "invoice", None)))
     link = _also(link=getattr(thing, "payment_link", None))
     # Each visitor of a link has a session: only the one that was paid names the payment.
     return (*own, *link) if not link or thing.status == "complete" else link
@@ -62,7 +108,7 @@ def link(thing: stripe.PaymentLink) -> Verdict:
         outcome=outcome,
         references=(named("link", thing),),
         attempt_reference=_mark(thing, "hub_attempt"),
-        live=_live(thing),
+        live=live_of(thing),
         action=Action(redirect_url=url) if outcome is Outcome.ACTION_REQUIRED else None,
         raw_status="active" if thing.active else "inactive",
     )
@@ -87,11 +133,12 @@ def intent(thing: stripe.PaymentIntent) -> Verdict:
         cumulative=True,
         references=(named("intent", thing),),
         attempt_reference=_mark(thing, "hub_attempt"),
-        live=_live(thing),
+        live=live_of(thing),
         decline=decline(said or {}) if outcome is Outcome.DECLINED else None,
         action=action,
         occurred_at=_moment(thing),
         raw_status=word,
+        subscription=_kept(thing, outcome),
     )
 
 
@@ -154,7 +201,7 @@ def dispute(thing: stripe.Dispute) -> Verdict:
         money=amounts.decode(thing.amount, thing.currency),
         references=(named("dispute", thing),),
         parent=_also(intent=thing.payment_intent, charge=thing.charge),
-        live=_live(thing),
+        live=live_of(thing),
         occurred_at=_moment(thing),
         raw_status=word,
     )
@@ -188,16 +235,18 @@ def _mark(thing: Any, name: str) -> str:
     return str(told.get(name) or "")
 
 
-def _live(thing: Any) -> bool | None:
+def live_of(thing: Any) -> bool | None:
+    """Tell whether an object is one of real money, as it says itself."""
     told = getattr(thing, "livemode", None)
     return told if isinstance(told, bool) else None
 
 
 def _moment(thing: Any) -> datetime | None:
-    return _time(getattr(thing, "created", None))
+    return time_of(getattr(thing, "created", None))
 
 
-def _time(told: Any) -> datetime | None:
+def time_of(told: Any) -> datetime | None:
+    """Read a moment; None where there is none."""
     return datetime.fromtimestamp(told, UTC) if isinstance(told, int) and 0 < told < _LATEST else None
 
 
@@ -205,7 +254,7 @@ def _page(thing: Session) -> Action | None:
     url = getattr(thing, "url", None)
     if not isinstance(url, str) or not url:
         return None
-    return Action(redirect_url=url, expires_at=_time(getattr(thing, "expires_at", None)))
+    return Action(redirect_url=url, expires_at=time_of(getattr(thing, "expires_at", None)))
 
 
 def _redirect(thing: stripe.PaymentIntent) -> Action | None:

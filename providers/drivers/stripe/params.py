@@ -38,7 +38,7 @@ _REFERENCE_LIMIT = 200
 _MINUTE = timedelta(minutes=1)
 
 
-def check(request: PayRequest) -> None:
+def check(request: PayRequest, *, may_be_nothing: bool = False) -> None:
     """Refuse what Stripe could not take. Raises `InvalidProviderData`."""
     data = request.provider_data
     # A card number belongs into Stripe's own form, wherever in the data it stands.
@@ -63,7 +63,7 @@ def check(request: PayRequest) -> None:
         amount, _ = amounts.encode(request.money)
     except ValueError as error:
         raise InvalidProviderData(str(error), param="amount") from None
-    if amount < 1:
+    if amount < 1 and not (may_be_nothing and amount == 0):
         raise InvalidProviderData("Stripe takes amounts above 0.", param="amount")
 
 

@@ -1,6 +1,6 @@
 """What Stripe's status words mean. A word that is not here is PENDING: never a success, never a failure."""
 
-from providers.types import Outcome
+from providers.types import Outcome, SubscriptionStatus
 
 # (status, payment_status) of a Checkout Session. «complete» and «unpaid» is a held or a delayed payment: the intent tells.
 SESSION = {
@@ -34,6 +34,27 @@ REFUND = {
     "requires_action": Outcome.PENDING,
     "failed": Outcome.DECLINED,
     "canceled": Outcome.CANCELLED,
+}
+
+# An invoice of a subscription. «open» is DECLINED once it was tried: Stripe tries again by itself, and may still succeed.
+INVOICE = {
+    "draft": Outcome.PENDING,
+    "open": Outcome.PENDING,
+    "paid": Outcome.SUCCEEDED,
+    "uncollectible": Outcome.DECLINED,
+    "void": Outcome.CANCELLED,
+}
+
+# «canceled» is EXPIRED where its end was agreed before. «incomplete_expired»: nobody made the first payment.
+SUBSCRIPTION = {
+    "incomplete": SubscriptionStatus.PENDING,
+    "incomplete_expired": SubscriptionStatus.CANCELED,
+    "trialing": SubscriptionStatus.ACTIVE,
+    "active": SubscriptionStatus.ACTIVE,
+    "past_due": SubscriptionStatus.PAST_DUE,
+    "unpaid": SubscriptionStatus.PAST_DUE,
+    "paused": SubscriptionStatus.PAST_DUE,
+    "canceled": SubscriptionStatus.CANCELED,
 }
 
 # Of a dispute, SUCCEEDED means that the money was taken from the merchant. An inquiry

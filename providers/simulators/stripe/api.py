@@ -8,14 +8,24 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from . import forms, intents, links, problems, refunds, sessions
+from . import forms, intents, links, problems, refunds, sessions, subscriptions
 from .store import Account, Remembered, Store, Thing, listed, new_id
 
 _METADATA = {"metadata", "expand"}
 _LISTED = {"limit", "starting_after", "ending_before", "expand", "payment_intent", "payment_link"}
-_INTENT = {"amount", "currency", "payment_method", "confirm", "off_session", "capture_method", "return_url", "customer"}
+_INTENT = {
+    "amount",
+    "currency",
+    "payment_method",
+    "confirm",
+    "off_session",
+    "capture_method",
+    "return_url",
+    "customer",
+} | {"setup_future_usage"}
 _SESSION = {"mode", "line_items", "client_reference_id", "success_url", "cancel_url", "payment_intent_data", "locale"}
 _PRICE = {"currency", "unit_amount", "product", "product_data", "recurring"}
+_SUBSCRIPTION = {"items", "proration_behavior", "cancel_at_period_end", "cancel_at", "trial_end"}
 _LINK = {"line_items", "payment_intent_data", "restrictions", "after_completion"}
 _ALLOWED = {"allowed_payment_method_types", "payment_method_types", "description"}
 
@@ -46,6 +56,9 @@ def routes(store: Store) -> list[Route]:
     intent = "/v1/payment_intents"
     link = "/v1/payment_links"
     session_takes = _SESSION | _ALLOWED | _METADATA | {"customer", "customer_email", "expires_at"}
+    session_takes |= {"customer_creation", "subscription_data", "setup_intent_data", "currency"}
+    subscription = "/v1/subscriptions"
+    means = "/v1/payment_methods"
     return [
         route("POST", page, session_takes, lambda a: sessions.create(a.account, a.given, f"{a.base}/c/pay")),
         route("GET", page, _LISTED, lambda a: sessions.newest(a.account, a.given)),
@@ -78,6 +91,24 @@ def routes(store: Store) -> list[Route]:
             lambda a: refunds.create(a.account, a.given),
         ),
         route("GET", "/v1/refunds", _LISTED, lambda a: refunds.newest(a.account, a.given)),
+        route("GET", f"{subscription}/{{id}}", {"expand"}, lambda a: a.account.find("subscription", a.thing_id)),
+        route(
+            "POST",
+            f"{subscription}/{{id}}",
+            _SUBSCRIPTION | _METADATA,
+            lambda a: subscriptions.update(a.account, a.thing_id, a.given),
+        ),
+        route("DELETE", f"{subscription}/{{id}}", set(), lambda a: subscriptions.cancel(a.account, a.thing_id)),
+        route(
+            "GET",
+            "/v1/invoices",
+            {"subscription", "limit", "expand"},
+            lambda a: subscriptions.invoices(a.account, a.given),
+        ),
+        route("GET", "/v1/invoices/{id}", {"expand"}, lambda a: a.account.find("invoice", a.thing_id)),
+        route("GET", "/v1/setup_intents/{id}", {"expand"}, lambda a: a.account.find("setup", a.thing_id)),
+        route("GET", f"{means}/{{id}}", {"expand"}, lambda a: a.account.find("means", a.thing_id)),
+        route("POST", f"{means}/{{id}}/detach", {"expand"}, lambda a: intents.detach(a.account, a.thing_id)),
         route("POST", "/v1/prices", _PRICE | _METADATA, lambda a: links.create_price(a.account, a.given)),
         route("POST", link, _LINK | _METADATA, lambda a: links.create(a.account, a.given, f"{a.base}/b")),
         route("GET", link, {"limit", "expand"}, lambda a: links.newest(a.account, a.given)),

@@ -26,13 +26,60 @@ _KNOWN = (
 def create(account: Account, given: dict[str, Any], page: str) -> Thing:
     """Make an intent and, with `confirm`, charge its token. `page` is where a customer would prove who they are."""
     token = given.get("payment_method")
-    if token is not None and token not in _KNOWN:
-        raise problems.missing("PaymentMethod", token)
+    behaviour = _behaviour(account, token, given.get("customer")) if token is not None else ""
     intent = make(account, given)
     if given.get("confirm") == "true":
         intent["payment_method"] = token
-        _confirm(account, intent, token or "", off_session=given.get("off_session") == "true", given=given, page=page)
+        _confirm(account, intent, behaviour, off_session=given.get("off_session") == "true", given=given, page=page)
     return intent
+
+
+def _behaviour(account: Account, token: str, customer: str | None) -> str:
+    """Return the test token that tells what a charge does; a kept means is good for its own customer only."""
+    means = account.means.get(token)
+    if means is not None and customer is not None and means["customer"] == customer:
+        return account.behaviours[token]
+    if means is not None or token not in _KNOWN:
+        raise problems.missing("PaymentMethod", token, param="payment_method")
+    return token
+
+
+def keep_means(account: Account, customer: str, behaviour: str) -> str:
+    """Keep a card for later charges; `behaviour` is the test token that tells what they do."""
+    means: Thing = {
+        "id": new_id("pm"),
+        "object": "payment_method",
+        "billing_details": {"address": None, "email": None, "name": None, "phone": None},
+        "created": now(),
+        "customer": customer,
+        "livemode": account.live,
+        "metadata": {},
+        "type": "card",
+    }
+    account.means[means["id"]] = means
+    account.behaviours[means["id"]] = behaviour
+    return str(means["id"])
+
+
+def detach(account: Account, means_id: str) -> Thing:
+    """Take a means from its customer: it cannot be charged any more."""
+    means = account.find("means", means_id)
+    if means["customer"] is None:
+        raise problems.Problem(400, "The payment method you provided is not attached to a customer.")
+    means["customer"] = None
+    return means
+
+
+def try_off_session(account: Account, intent: Thing, behaviour: str) -> bool:
+    """Charge an intent without its customer; tell whether it went well."""
+    if behaviour in _AUTHENTICATED:
+        decline(account, intent, "authentication_required", "authentication_required")
+    elif behaviour in _DECLINES:
+        decline(account, intent, *_DECLINES[behaviour])
+    else:
+        succeed(account, intent)
+        return True
+    return False
 
 
 def make(account: Account, given: dict[str, Any]) -> Thing:
@@ -59,6 +106,7 @@ def make(account: Account, given: dict[str, Any]) -> Thing:
         "metadata": given.get("metadata", {}),
         "next_action": None,
         "payment_method": None,
+        "setup_future_usage": given.get("setup_future_usage"),
         "payment_method_types": given.get("allowed_payment_method_types", ["card"]),
         "status": "requires_payment_method",
     }

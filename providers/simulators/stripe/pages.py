@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from . import intents, links, problems, refunds, sessions
-from .store import Store, Thing
+from . import intents, links, problems, refunds, sessions, subscriptions
+from .store import Account, Store, Thing
 
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>
@@ -22,6 +22,14 @@ button.first {{ background: #4338ca; border-color: #4338ca; color: #fff }}
 </style></head><body><main><h1>{title}</h1>{body}</main></body></html>"""
 
 
+_LATER = {
+    "pay_poor_later": "pm_card_visa_chargeDeclinedInsufficientFunds",
+    "pay_lost_later": "pm_card_visa_chargeDeclinedLostCard",
+    "pay_strict_later": "pm_card_authenticationRequired",
+}
+"""What may be chosen where the card is kept, and what later charges of it do."""
+
+
 def routes(store: Store) -> list[Route]:
     """List the pages and the desk."""
 
@@ -30,14 +38,17 @@ def routes(store: Store) -> list[Route]:
         account = store.owner_of("session", session_id)
         session = account.sessions[session_id]
         if request.method == "GET" or session["status"] != "open":
-            return _checkout(session)
+            return _checkout(session, keeps=_keeps(account, session))
         outcome = str((await request.form()).get("outcome", ""))
         if outcome == "cancel":
             return RedirectResponse(session["cancel_url"] or session["success_url"], 303)
+        if outcome in _LATER:
+            sessions.pay(account, session, _LATER[outcome])
+            return RedirectResponse(session["success_url"], 303)
         acts = {"pay": sessions.pay, "pay_later": sessions.pay_later, "decline": sessions.decline}
         acts[outcome](account, session)
         if session["status"] == "open":
-            return _checkout(session, "Your card was declined. Try another one.")
+            return _checkout(session, "Your card was declined. Try another one.", keeps=_keeps(account, session))
         return RedirectResponse(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session_id), 303)
 
     async def visit(request: Request) -> Response:
@@ -87,6 +98,11 @@ def _desk(store: Store, act: str, form: FormData) -> Response:
         sessions.settle(account, account.find("session", given["id"]), success=success)
     elif act == "refunds":
         refunds.settle(account, account.find("refund", given["id"]), success=success)
+    elif act == "periods":
+        return JSONResponse(subscriptions.pass_period(account, account.find("subscription", given["id"])))
+    elif act == "invoices":
+        invoice = account.find("invoice", given["id"])
+        return JSONResponse(subscriptions.try_again(account, invoice, given["outcome"]))
     elif act == "disputes":
         return JSONResponse(refunds.dispute(account, account.find("intent", given["id"]), given["status"]))
     else:
@@ -94,15 +110,28 @@ def _desk(store: Store, act: str, form: FormData) -> Response:
     return JSONResponse({})
 
 
-def _checkout(session: Thing, notice: str = "") -> Response:
+def _checkout(session: Thing, notice: str = "", *, keeps: bool = False) -> Response:
     if session["status"] != "open":
         body = "<p>Nothing can be paid here any more.</p>"
     else:
-        body = _sum(session, "amount_total") + (f'<p role="alert">{html.escape(notice)}</p>' if notice else "")
-        body += _buttons(
-            {"pay": "Pay", "pay_later": "Pay by a slow means", "decline": "Pay with a bad card", "cancel": "Go back"}
-        )
+        body = "" if session["mode"] == "setup" else _sum(session, "amount_total")
+        body += f'<p role="alert">{html.escape(notice)}</p>' if notice else ""
+        words = {"pay": "Pay", "decline": "Pay with a bad card", "cancel": "Go back"}
+        if session["mode"] == "payment":
+            words["pay_later"] = "Pay by a slow means"
+        if keeps:
+            words |= {
+                "pay_poor_later": "Pay; short of funds later",
+                "pay_lost_later": "Pay; the card is lost later",
+                "pay_strict_later": "Pay; the bank wants to see you later",
+            }
+        body += _buttons(words)
     return HTMLResponse(_PAGE.format(title="Checkout (a simulator, no real money)", body=body))
+
+
+def _keeps(account: Account, session: Thing) -> bool:
+    wanted = account.wanted[session["id"]].get("payment_intent_data", {})
+    return session["mode"] != "payment" or bool(wanted.get("setup_future_usage"))
 
 
 def _sum(thing: Thing, name: str) -> str:

@@ -17,9 +17,9 @@ class Problem(Exception):
         }
 
 
-def missing(what: str, thing_id: str) -> Problem:
+def missing(what: str, thing_id: str, *, param: str = "id") -> Problem:
     """Say that there is no such object."""
-    return Problem(404, f"No such {what}: '{thing_id}'", code="resource_missing", param="id")
+    return Problem(404, f"No such {what}: '{thing_id}'", code="resource_missing", param=param)
 
 
 def lacking(param: str) -> Problem:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import intents, problems
+from . import intents, problems, subscriptions
 from .store import Account, Thing, listed, new_id, now
 
 _SHORTEST, _LONGEST = 30 * 60, 24 * 60 * 60
@@ -14,11 +14,7 @@ def create(account: Account, given: dict[str, Any], page: str) -> Thing:
         raise problems.lacking("success_url")
     if "payment_method_types" in given:
         raise problems.wrong("payment_method_types", "No longer supported.", "payment_method_types_no_longer_supported")
-    items = given.get("line_items")
-    if not isinstance(items, list) or not items:
-        raise problems.lacking("line_items")
-    prices = [(item["price_data"], int(item.get("quantity", 1))) for item in items]
-    total = sum(intents.whole(price, "unit_amount") * quantity for price, quantity in prices)
+    total, currency = _total(given)
     ends = int(given.get("expires_at", now() + _LONGEST))
     if not now() + _SHORTEST <= ends <= now() + _LONGEST:
         raise problems.wrong("expires_at", "The `expires_at` timestamp must be 30 minutes to 24 hours from now.")
@@ -31,10 +27,11 @@ def create(account: Account, given: dict[str, Any], page: str) -> Thing:
         "cancel_url": given.get("cancel_url"),
         "client_reference_id": given.get("client_reference_id"),
         "created": now(),
-        "currency": prices[0][0]["currency"],
+        "currency": currency,
         "custom_fields": [],
         "custom_text": {"shipping_address": None, "submit": None},
         "customer": given.get("customer"),
+        "customer_creation": given.get("customer_creation", "if_required"),
         "customer_email": given.get("customer_email"),
         "expires_at": ends,
         "livemode": account.live,
@@ -43,8 +40,11 @@ def create(account: Account, given: dict[str, Any], page: str) -> Thing:
         "mode": given["mode"],
         "payment_intent": None,
         "payment_link": None,
+        "invoice": None,
+        "subscription": None,
         "payment_method_types": given.get("allowed_payment_method_types", ["card"]),
-        "payment_status": "unpaid",
+        "payment_status": "unpaid" if given["mode"] != "setup" else "no_payment_required",
+        "setup_intent": None,
         "shipping_options": [],
         "status": "open",
         "success_url": given["success_url"],
@@ -52,13 +52,57 @@ def create(account: Account, given: dict[str, Any], page: str) -> Thing:
     }
     session["url"] = f"{page}/{session['id']}"
     account.sessions[session["id"]] = session
-    account.wanted[session["id"]] = given.get("payment_intent_data", {})
+    account.wanted[session["id"]] = given
     return session
 
 
-def pay(account: Account, session: Thing) -> None:
-    """Let the customer pay."""
-    intents.succeed(account, _intent(account, session))
+def _total(given: dict[str, Any]) -> tuple[int | None, str]:
+    if given["mode"] == "setup":
+        if "currency" not in given:
+            raise problems.lacking("currency")
+        return None, given["currency"]
+    items = given.get("line_items")
+    if not isinstance(items, list) or not items:
+        raise problems.lacking("line_items")
+    prices = [(item["price_data"], int(item.get("quantity", 1))) for item in items]
+    return sum(intents.whole(price, "unit_amount") * count for price, count in prices), prices[0][0]["currency"]
+
+
+def _keep(account: Account, session: Thing, behaviour: str) -> None:
+    """Keep the customer's card without a payment."""
+    session["customer"] = session["customer"] or new_id("cus")
+    setup: Thing = {
+        "id": new_id("seti"),
+        "object": "setup_intent",
+        "created": now(),
+        "customer": session["customer"],
+        "livemode": account.live,
+        "metadata": (account.wanted[session["id"]].get("setup_intent_data") or {}).get("metadata", {}),
+        "payment_method": intents.keep_means(account, session["customer"], behaviour),
+        "payment_method_types": ["card"],
+        "status": "succeeded",
+        "usage": "off_session",
+    }
+    account.setups[setup["id"]] = setup
+    session |= {"setup_intent": setup["id"], "status": "complete", "url": None}
+    account.tell("checkout.session.completed", session)
+
+
+def pay(account: Account, session: Thing, behaviour: str = "pm_card_visa") -> None:
+    """Let the customer pay; `behaviour` is the test token that tells what later charges of a kept card do."""
+    if session["mode"] == "subscription":
+        subscriptions.begin(account, session, behaviour)
+        return
+    if session["mode"] == "setup":
+        _keep(account, session, behaviour)
+        return
+    intent = _intent(account, session)
+    if intent["setup_future_usage"]:
+        if session["customer_creation"] == "always":
+            session["customer"] = session["customer"] or new_id("cus")
+        intent |= {"customer": session["customer"]}
+        intent["payment_method"] = intents.keep_means(account, session["customer"], behaviour)
+    intents.succeed(account, intent)
     _finish(account, session)
 
 
@@ -82,6 +126,8 @@ def settle(account: Account, session: Thing, *, success: bool) -> None:
 
 def decline(account: Account, session: Thing) -> None:
     """Let the bank say no; the page stays open."""
+    if session["mode"] != "payment":
+        return
     intents.decline(account, _intent(account, session), "card_declined", "generic_decline")
 
 
@@ -107,7 +153,7 @@ def newest(account: Account, given: dict[str, Any]) -> Thing:
 
 def _intent(account: Account, session: Thing) -> Thing:
     if session["payment_intent"] is None:
-        wanted = account.wanted[session["id"]]
+        wanted = account.wanted[session["id"]].get("payment_intent_data", {})
         given = {**wanted, "amount": str(session["amount_total"]), "currency": session["currency"]}
         session["payment_intent"] = intents.make(account, given)["id"]
     return account.find("intent", session["payment_intent"])

@@ -36,6 +36,13 @@ class Account:
     refunds: dict[str, Thing] = field(default_factory=dict)
     prices: dict[str, Thing] = field(default_factory=dict)
     links: dict[str, Thing] = field(default_factory=dict)
+    means: dict[str, Thing] = field(default_factory=dict)
+    behaviours: dict[str, str] = field(
+        default_factory=dict
+    )  # by means: the test token that tells what charges of it do
+    setups: dict[str, Thing] = field(default_factory=dict)
+    subscriptions: dict[str, Thing] = field(default_factory=dict)
+    invoices: dict[str, Thing] = field(default_factory=dict)
     disputes: dict[str, Thing] = field(default_factory=dict)
     events: dict[str, Thing] = field(default_factory=dict)
     wanted: dict[str, Thing] = field(default_factory=dict)  # by session or link: what will be made of it
@@ -48,7 +55,7 @@ class Account:
 
     def find(self, kind: str, thing_id: str) -> Thing:
         """Return an object of this account. Raises `Problem`."""
-        shelf: dict[str, Thing] = getattr(self, f"{kind}s")
+        shelf: dict[str, Thing] = self.means if kind == "means" else getattr(self, f"{kind}s")
         try:
             return shelf[thing_id]
         except KeyError:

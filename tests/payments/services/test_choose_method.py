@@ -10,15 +10,19 @@ from payments.attempts import reconcile
 from payments.domain.attempt import AttemptKind, AttemptState
 from payments.domain.checkout import Stage
 from payments.models import OperatorItem, OutboxEvent, Payment, Source
+from payments.selectors import accounts
 from payments.selectors.checkout import last_decline, stage_of
 from payments.selectors.status import Status, status_of
 from payments.services.choose_method import CheckoutOver, StillChecking, TooManyTries, choose
 from payments.services.open_payment import open_payment
+from payments.services.ordering import By
+from payments.services.refund import RefundCommand, refund
 from payments.services.results import Result
 from providers.errors import OutcomeUnknown, Unavailable
 from providers.types import Outcome, Subject, Verdict
 from tests import factories
 from tests.scripted import payment as said
+from tests.scripted import refund as refunded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -260,3 +264,41 @@ def test_held_money_is_paid_for_the_customer(project, account, script):
     choose(row.id, **CARD)
 
     assert (now(row).authorized, now(row).captured, stage_of(now(row)).stage) == (1299, 0, Stage.PAID)
+
+
+def test_a_second_winner_is_given_back_by_the_account_that_took_it(project, account, opened, script):
+    other = factories.make_account(project, name="second", is_default=False, methods=["credit-cards"])
+    script.pay = [said(Outcome.ACTION_REQUIRED), said(Outcome.SUCCEEDED, id="psp_2")]
+    script.fetch = [said(Outcome.ACTION_REQUIRED)]
+    script.expire = [CLOSED]
+    late = choose(opened.id, **OTHER).attempt
+    choose(opened.id, **CARD, account_name="second")
+    script.fetch = [said(Outcome.SUCCEEDED)]
+    reconcile.reread(late.id, source=Source.WEBHOOK, evidence="late")
+    row = now(opened)
+    assert (row.provider_account, late.provider_account, row.captured) == (other, account, 2598)
+
+    script.refund = [refunded(Outcome.SUCCEEDED, 1299)]
+    result = refund(RefundCommand(row, row.money, capture=late), By()).attempt
+
+    _, call, request = script.asked[-1]
+    assert (result.provider_account, call.account.config) == (account, accounts.opened(account).config)
+    assert [reference.value for reference in request.references] == ["psp_1"]
+
+
+def test_a_refund_in_doubt_is_looked_for_where_the_money_came_from(opened, script):
+    script.pay = [said(Outcome.DECLINED, id="psp_1"), said(Outcome.SUCCEEDED, id="psp_2")]
+    choose(opened.id, **CARD)
+    choose(opened.id, **OTHER)
+    row = now(opened)
+    script.refund = [OutcomeUnknown("read timeout")]
+    doubtful = refund(RefundCommand(row, row.money), By()).attempt
+    script.fetch = [
+        [said(Outcome.SUCCEEDED, id="psp_2"), refunded(Outcome.SUCCEEDED, 1299, attempt_reference=doubtful.public_id)]
+    ]
+
+    reconcile.check(doubtful.id, source=Source.SYSTEM)
+
+    asked = [request for what, _, request in script.asked if what in ("refund", "fetch")]
+    assert [[reference.value for reference in request.references] for request in asked] == [["psp_2"], ["psp_2"]]
+    assert now(opened).refunded_by_us == 1299

@@ -22,7 +22,8 @@ def check(verdict: Verdict) -> None:
     if verdict.outcome is Outcome.NOT_FOUND:
         assert verdict.money is None
         return
-    assert verdict.references, "the thing has no name"
+    # What was refused before anything was made of it has none.
+    assert verdict.references or verdict.outcome is Outcome.DECLINED, "the thing has no name"
     assert all(reference.kind and reference.value for reference in (*verdict.references, *verdict.parent))
     if verdict.outcome in MOVED and verdict.subject in MONEY:
         assert verdict.money is not None

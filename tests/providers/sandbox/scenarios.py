@@ -5,7 +5,6 @@ import hmac
 import json
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,6 @@ from providers.types import (
     Reference,
     RefundRequest,
     Subject,
-    SubscriptionRequest,
     Verdict,
 )
 from tests.providers.contract.bench import Bench
@@ -49,10 +47,10 @@ from .said import (
     payment,
     refund,
     refund_request,
-    subscription,
     told,
     words_in,
 )
+from .subscribing import Subscribing
 
 # The last two digits of an amount tell Sandpay what to do: docs/sandbox-psp.md.
 DECLINED = {
@@ -77,20 +75,20 @@ REFUND_WORDS = {
 SIMULATOR = Path(__file__).resolve().parents[3] / "providers" / "simulators" / "sandbox"
 
 
-class SandboxHarness(Harness):
+class SandboxHarness(Subscribing, Harness):
     """Sandpay."""
 
     notes = ("Our own PSP for trials and tests: there is no vendor to prove it against, hence the level «own».",)
 
     def start(self, folder: Path) -> None:
-        self._sandpay = Sandpay(folder / "sandpay.db", "--settle-seconds", "0.05")
+        self.sandpay = Sandpay(folder / "sandpay.db", "--settle-seconds", "0.05")
         self._receiver = Receiver()
-        self._client = httpx.Client(base_url=self._sandpay.url, timeout=10, trust_env=False)
+        self._client = httpx.Client(base_url=self.sandpay.url, timeout=10, trust_env=False)
 
     def close(self) -> None:
         self._client.close()
         self._receiver.close()
-        self._sandpay.kill()
+        self.sandpay.kill()
 
     def account(self, base_url: str, name: str) -> Account:
         config = {
@@ -100,7 +98,7 @@ class SandboxHarness(Harness):
             "webhook_secret_2": f"whsec_{name}_second",
         }
         wanted = {"id": f"acct_{name}", **{n: config[n] for n in ("api_key", "webhook_secret", "webhook_secret_2")}}
-        answer = self._sandpay.desk.post("/control/accounts", json=wanted)
+        answer = self.sandpay.desk.post("/control/accounts", json=wanted)
         assert answer.status_code == 201, answer.text
         return Account(f"acct_{name}", live=False, config=config)
 
@@ -129,7 +127,7 @@ class SandboxHarness(Harness):
         meaning = MEANINGS[scenario].outcome
 
         def expected() -> Verdict:
-            shown = self._by_reference(bench, request.shop_reference)
+            shown = self.by_reference(bench, request.shop_reference)
             if scenario is Scenario.UNKNOWN_STATUS:
                 return payment(shown, Outcome.PENDING, word="under_observation")
             if scenario is Scenario.PENDING:  # it may have settled by the time it is looked up
@@ -173,7 +171,7 @@ class SandboxHarness(Harness):
         request = CaptureRequest(taken, (Reference("payment", made["id"]),), made["reference"], final=before is None)
 
         def expected() -> Verdict:
-            capture = self._get(bench, f"/v1/payments/{made['id']}")["captures"][-1]
+            capture = self.read(bench, f"/v1/payments/{made['id']}")["captures"][-1]
             return Verdict(
                 Subject.CAPTURE,
                 Outcome.SUCCEEDED,
@@ -191,14 +189,14 @@ class SandboxHarness(Harness):
 
     def _cancelled(self, bench: Bench, money: Money | None) -> tuple[CancelRequest, Any]:
         made = self.make(bench, PRICE, capture="manual")
-        return cancel(made), lambda: payment(self._get(bench, f"/v1/payments/{made['id']}"), Outcome.CANCELLED)
+        return cancel(made), lambda: payment(self.read(bench, f"/v1/payments/{made['id']}"), Outcome.CANCELLED)
 
     def _cancel_after_capture(self, bench: Bench, money: Money | None) -> tuple[CancelRequest, Any]:
         return cancel(self.make(bench, PRICE)), lambda: "wrong_status"
 
     def _expired(self, bench: Bench, money: Money | None) -> tuple[CancelRequest, Any]:
         made = self.make(bench, PRICE, token=None)
-        return cancel(made), lambda: payment(self._get(bench, f"/v1/payments/{made['id']}"), Outcome.EXPIRED)
+        return cancel(made), lambda: payment(self.read(bench, f"/v1/payments/{made['id']}"), Outcome.EXPIRED)
 
     def _expire_after_paid(self, bench: Bench, money: Money | None) -> tuple[CancelRequest, Any]:
         return cancel(self.make(bench, PRICE)), lambda: "wrong_status"
@@ -236,7 +234,7 @@ class SandboxHarness(Harness):
         request = refund_request(made, back)
 
         def expected() -> Verdict:
-            shown = self._get(bench, f"/v1/payments/{made['id']}")["refunds"][-1]
+            shown = self.read(bench, f"/v1/payments/{made['id']}")["refunds"][-1]
             return refund({**shown, "status": "pending"} if outcome is Outcome.PENDING else shown, outcome)
 
         return request, expected
@@ -255,14 +253,14 @@ class SandboxHarness(Harness):
     def _fetched_by_key(self, bench: Bench, money: Money | None) -> tuple[FetchRequest, Any]:
         made = self.make(bench, PRICE, key=bench.call.idempotency_key)
         request = FetchRequest((), made["reference"], PRICE)
-        return request, lambda: told(self._get(bench, f"/v1/payments/{made['id']}"), Outcome.SUCCEEDED)
+        return request, lambda: told(self.read(bench, f"/v1/payments/{made['id']}"), Outcome.SUCCEEDED)
 
     def _fetched_with_refund(self, bench: Bench, money: Money | None) -> tuple[FetchRequest, Any]:
         made = self.make(bench, PRICE)
         self.post(bench, f"/v1/payments/{made['id']}/refunds", {"amount": PART.amount, "reference": "rf_1"})
 
         def expected() -> Heard:
-            return told(self._get(bench, f"/v1/payments/{made['id']}"), Outcome.SUCCEEDED)
+            return told(self.read(bench, f"/v1/payments/{made['id']}"), Outcome.SUCCEEDED)
 
         return fetch(made), expected
 
@@ -270,7 +268,7 @@ class SandboxHarness(Harness):
         made = self.make(bench, PRICE)
 
         def expected() -> Heard:
-            listed = self._get(bench, "/v1/events")["data"]
+            listed = self.read(bench, "/v1/events")["data"]
             mine = [event for event in listed if event["data"]["object"]["id"] == made["id"]]
             return EventsPage(
                 tuple(
@@ -283,10 +281,10 @@ class SandboxHarness(Harness):
 
     def _fetched_unknown_status(self, bench: Bench, money: Money | None) -> tuple[FetchRequest, Any]:
         made = self.make(bench, PRICE)
-        self._sandpay.fault("fetch", "unknown_status", reference=made["reference"])
+        self.sandpay.fault("fetch", "unknown_status", reference=made["reference"])
 
         def expected() -> Heard:
-            shown = self._get(bench, f"/v1/payments/{made['id']}")
+            shown = self.read(bench, f"/v1/payments/{made['id']}")
             return told(shown, Outcome.PENDING, word="under_observation")
 
         return fetch(made), expected
@@ -310,78 +308,7 @@ class SandboxHarness(Harness):
 
     def _fetch(self, bench: Bench, outcome: Outcome, **over: Any) -> tuple[FetchRequest, Any]:
         made = self.make(bench, PRICE, **over)
-        return fetch(made), lambda: told(self._get(bench, f"/v1/payments/{made['id']}"), outcome)
-
-    # Subscriptions
-
-    def _subscription_scheduled(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        pay = pay_request(PRICE, {})
-
-        def expected() -> Verdict:
-            shown = self._by_reference(bench, pay.shop_reference)
-            whole = self._get(bench, f"/v1/subscriptions/{shown['subscription']['id']}")
-            assert whole["time_zone"] == "Europe/Rome"
-            return replace(payment(shown, Outcome.ACTION_REQUIRED), subscription=subscription(whole).subscription)
-
-        return SubscriptionRequest(pay, interval="MONTH", expires_after=12, time_zone="Europe/Rome"), expected
-
-    def _subscription_started(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        pay = pay_request(PRICE, {})
-        return SubscriptionRequest(pay), lambda: payment(
-            self._by_reference(bench, pay.shop_reference), Outcome.ACTION_REQUIRED
-        )
-
-    def _subscription_paid(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        return self._renewal(bench, PRICE, Outcome.SUCCEEDED)
-
-    def _subscription_token_revoked(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        request, expected = self._renewal(bench, PRICE, Outcome.DECLINED)
-        self.post(bench, f"/v1/tokens/{request.token}/revoke", {})
-        return request, expected
-
-    def _subscription_needs_customer(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        return self._renewal(bench, Money(1266, "EUR"), Outcome.DECLINED)
-
-    def _renewal(self, bench: Bench, money: Money, outcome: Outcome) -> tuple[SubscriptionRequest, Any]:
-        token = self.make(bench, PRICE, save=True)["saved_token"]["id"]
-        pay = pay_request(money, {})
-        return SubscriptionRequest(pay, token=token), lambda: payment(
-            self._by_reference(bench, pay.shop_reference), outcome
-        )
-
-    def _subscription_updated(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        made = self.subscribe(bench)
-        request = SubscriptionRequest(None, made["id"], "WEEK", 2, money=PART)
-
-        def expected() -> Verdict:
-            shown = self._get(bench, f"/v1/subscriptions/{made['id']}")
-            assert (shown["amount"], shown["interval"], shown["interval_count"]) == (PART.amount, "week", 2)
-            return subscription(shown)
-
-        return request, expected
-
-    def _subscription_fetched(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        made = self.subscribe(bench)
-        self.post(bench, "/test-clock", {"advance_seconds": 40 * 86400})
-
-        def expected() -> Heard:
-            shown = self._get(bench, f"/v1/subscriptions/{made['id']}")
-            assert len(shown["charges"]) == 2
-            return (subscription(shown), *(payment(each, Outcome.SUCCEEDED) for each in shown["charges"]))
-
-        return SubscriptionRequest(None, made["id"]), expected
-
-    def _subscription_expired(self, bench: Bench, money: Money | None) -> tuple[SubscriptionRequest, Any]:
-        made = self.subscribe(bench)
-        return SubscriptionRequest(None, made["id"]), lambda: subscription(
-            self._get(bench, f"/v1/subscriptions/{made['id']}")
-        )
-
-    def subscribe(self, bench: Bench, **over: Any) -> dict[str, Any]:
-        """Make a monthly subscription whose first payment is made."""
-        body = self._sandpay.body(PRICE.amount, metadata={"hub_attempt": bench.call.attempt_reference}, **over)
-        del body["capture"]
-        return self.post(bench, "/v1/subscriptions", {"interval": "month", **body})
+        return fetch(made), lambda: told(self.read(bench, f"/v1/payments/{made['id']}"), outcome)
 
     # Links
 
@@ -389,14 +316,14 @@ class SandboxHarness(Harness):
         request = pay_request(money or PRICE, {})
 
         def expected() -> Verdict:
-            return payment(self._by_reference(bench, request.shop_reference), Outcome.ACTION_REQUIRED)
+            return payment(self.by_reference(bench, request.shop_reference), Outcome.ACTION_REQUIRED)
 
         return request, expected
 
     def _link_expired(self, bench: Bench, money: Money | None) -> tuple[CancelRequest, Any]:
         made = self.link(bench)
         request = CancelRequest((Reference("link", made["id"]),), made["reference"])
-        return request, lambda: payment(self._get(bench, f"/v1/payments/{made['payment']['id']}"), Outcome.EXPIRED)
+        return request, lambda: payment(self.read(bench, f"/v1/payments/{made['payment']['id']}"), Outcome.EXPIRED)
 
     # What the suite asks besides
 
@@ -448,7 +375,7 @@ class SandboxHarness(Harness):
 
     def control(self, payment_id: str, act: str, **more: Any) -> None:
         """Play the customer's or the bank's part."""
-        answer = self._sandpay.desk.post(f"/control/payments/{payment_id}/{act}", json=more)
+        answer = self.sandpay.desk.post(f"/control/payments/{payment_id}/{act}", json=more)
         assert answer.is_success, answer.text
 
     def unknown_event(self, bench: Bench) -> bytes:
@@ -470,7 +397,7 @@ class SandboxHarness(Harness):
 
     def make(self, bench: Bench, money: Money, *, key: str | None = None, **over: Any) -> dict[str, Any]:
         metadata = {"hub_attempt": bench.call.attempt_reference}
-        body = self._sandpay.body(money.amount, currency=money.currency, metadata=metadata, **over)
+        body = self.sandpay.body(money.amount, currency=money.currency, metadata=metadata, **over)
         return self.post(bench, "/v1/payments", body, key)
 
     def post(self, bench: Bench, path: str, body: object, key: str | None = None) -> dict[str, Any]:
@@ -481,15 +408,15 @@ class SandboxHarness(Harness):
 
     def link(self, bench: Bench, **over: Any) -> dict[str, Any]:
         """Make a link."""
-        body = self._sandpay.body(PRICE.amount, metadata={"hub_attempt": bench.call.attempt_reference}, **over)
+        body = self.sandpay.body(PRICE.amount, metadata={"hub_attempt": bench.call.attempt_reference}, **over)
         wanted = {name: value for name, value in body.items() if name not in ("method", "capture", "token")}
         return self.post(bench, "/v1/links", wanted)
 
-    def _get(self, bench: Bench, path: str) -> dict[str, Any]:
+    def read(self, bench: Bench, path: str) -> dict[str, Any]:
         return dict(self._client.get(path, headers=self._headers(bench)).json())
 
-    def _by_reference(self, bench: Bench, reference: str) -> dict[str, Any]:
-        found = self._get(bench, f"/v1/payments?reference={reference}")["data"]
+    def by_reference(self, bench: Bench, reference: str) -> dict[str, Any]:
+        found = self.read(bench, f"/v1/payments?reference={reference}")["data"]
         assert len(found) == 1, "money moved twice"
         return dict(found[0])
 

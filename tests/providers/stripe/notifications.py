@@ -71,6 +71,11 @@ def _all(harness: StripeHarness, bench: Bench) -> dict[str, Event]:
         "metadata": {},
         "reason": "fraudulent",
     }
+    began = harness.subscribe(bench)
+    harness.desk("periods", bench, began["id"])
+    later = harness.get(bench, f"subscriptions/{began['id']}")
+    cycle = harness.get(bench, f"invoices/{later['latest_invoice']}")
+    ended = {**later, "status": "canceled", "ended_at": later["created"]}
     opened, won = {**quarrel, "status": "needs_response"}, {**quarrel, "status": "won"}
     asked = {**quarrel, "status": "warning_needs_response"}
     told: dict[str, tuple[str, Mapping[str, Any], Verdict]] = {
@@ -88,6 +93,9 @@ def _all(harness: StripeHarness, bench: Bench) -> dict[str, Event]:
         "refund_failed": ("refund.failed", failed, said.refund(failed, Outcome.DECLINED, live=False)),
         "inquiry": ("charge.dispute.created", asked, said.dispute(asked, Outcome.PENDING)),
         "chargeback_opened": ("charge.dispute.created", opened, said.dispute(opened, Outcome.SUCCEEDED)),
+        "invoice_paid": ("invoice.payment_succeeded", cycle, said.invoice(cycle, Outcome.SUCCEEDED)),
+        "subscription_began": ("customer.subscription.created", began, said.subscription(began)),
+        "subscription_ended": ("customer.subscription.deleted", ended, said.subscription(ended)),
         "chargeback_won": ("charge.dispute.closed", won, said.dispute(won, Outcome.REVERSED)),
     }
     return {

@@ -17,6 +17,9 @@ from providers.types import (
     Reference,
     RefundRequest,
     Subject,
+    SubscriptionCharge,
+    SubscriptionState,
+    SubscriptionStatus,
     Verdict,
 )
 
@@ -27,6 +30,14 @@ DECLINES = {
     "generic_decline": (DeclineReason.CARD_DECLINED, True),
     "insufficient_funds": (DeclineReason.INSUFFICIENT_FUNDS, True),
     "expired_card": (DeclineReason.EXPIRED_CARD, False),
+    "authentication_required": (DeclineReason.AUTHENTICATION_REQUIRED, True),
+}
+
+SUBSCRIPTIONS = {
+    "trialing": (SubscriptionStatus.ACTIVE, Outcome.SUCCEEDED),
+    "active": (SubscriptionStatus.ACTIVE, Outcome.SUCCEEDED),
+    "past_due": (SubscriptionStatus.PAST_DUE, Outcome.SUCCEEDED),
+    "canceled": (SubscriptionStatus.CANCELED, Outcome.CANCELLED),
 }
 
 
@@ -79,6 +90,59 @@ def intent(shown: Mapping[str, Any], outcome: Outcome, word: str = "") -> Verdic
         action=Action(step["redirect_to_url"]["url"]) if outcome is Outcome.ACTION_REQUIRED else None,
         occurred_at=_at(shown["created"]),
         raw_status=word or shown["status"],
+        subscription=_kept(shown, outcome),
+    )
+
+
+def _kept(shown: Mapping[str, Any], outcome: Outcome) -> SubscriptionState | None:
+    if shown["setup_future_usage"] is None:
+        return None
+    if outcome is Outcome.SUCCEEDED:
+        return SubscriptionState(f"{shown['customer']}.{shown['payment_method']}", SubscriptionStatus.ACTIVE)
+    return SubscriptionState("", SubscriptionStatus.PENDING)
+
+
+def subscription(shown: Mapping[str, Any]) -> Verdict:
+    """Say what a subscription must be heard as."""
+    status, outcome = SUBSCRIPTIONS[shown["status"]]
+    item = shown["items"]["data"][0]
+    goes_on = outcome is Outcome.SUCCEEDED and not shown["cancel_at_period_end"]
+    return Verdict(
+        Subject.SUBSCRIPTION,
+        outcome,
+        references=(Reference("subscription", shown["id"]),),
+        live=False,
+        occurred_at=_at(shown["created"]),
+        raw_status=shown["status"],
+        subscription=SubscriptionState(
+            shown["id"],
+            status,
+            next_charge_at=_at(item["current_period_end"]) if goes_on else None,
+            money=Money(item["price"]["unit_amount"], shown["currency"].upper()),
+            interval=item["price"]["recurring"]["interval"].upper(),
+            interval_count=item["price"]["recurring"]["interval_count"],
+            ends_at=_at(shown["cancel_at"]) if shown["cancel_at"] else None,
+            cancel_at_period_end=shown["cancel_at_period_end"],
+        ),
+    )
+
+
+def invoice(shown: Mapping[str, Any], outcome: Outcome, decline: Decline | None = None) -> Verdict:
+    """Say what an invoice of a subscription must be heard as."""
+    intent_id = shown["payments"]["data"][0]["payment"]["payment_intent"]
+    token = shown["parent"]["subscription_details"]["subscription"]
+    due_at = _at(shown["lines"]["data"][0]["period"]["start"])
+    return Verdict(
+        Subject.PAYMENT,
+        outcome,
+        Money(shown["amount_due"], shown["currency"].upper()),
+        cumulative=True,
+        references=(Reference("invoice", shown["id"]), Reference("intent", intent_id)),
+        live=False,
+        decline=decline,
+        occurred_at=_at(shown["created"]),
+        raw_status=shown["status"],
+        charge=SubscriptionCharge(token, shown["id"], due_at=due_at),
     )
 
 
@@ -112,6 +176,7 @@ def session(shown: Mapping[str, Any], outcome: Outcome, word: str = "") -> Verdi
         action=Action(shown["url"], expires_at=_at(shown["expires_at"])) if waits else None,
         occurred_at=_at(shown["created"]),
         raw_status=word or f"{shown['status']}/{shown['payment_status']}",
+        subscription=SubscriptionState("", SubscriptionStatus.PENDING) if shown["mode"] == "subscription" else None,
     )
 
 

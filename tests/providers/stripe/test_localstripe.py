@@ -21,6 +21,7 @@ from providers.types import (
     CaptureRequest,
     DeclineReason,
     FetchRequest,
+    Hardness,
     InboundRequest,
     Operation,
     Outcome,
@@ -28,6 +29,7 @@ from providers.types import (
     Reference,
     RefundRequest,
     Subject,
+    SubscriptionRequest,
     Verdict,
 )
 from tests.providers.contract import evidence
@@ -185,6 +187,46 @@ def test_3d_secure_pauses_the_payment_until_the_customer_has_proved_who_they_are
         bank.post(f"{path}/_authenticate", data=proof).raise_for_status()
 
     assert [verdict.outcome for verdict in _fetched(driver, call, waiting)] == [Outcome.SUCCEEDED]
+
+
+def _kept(localstripe: Localstripe, number: str) -> str:
+    """Let a customer keep a card at localstripe; return the token by which the hub charges it."""
+    card = {"number": number, "exp_month": "12", "exp_year": "2030", "cvc": "123"}
+    form = {"type": "card", **{f"card[{name}]": value for name, value in card.items()}}
+    headers = {"Authorization": "Bearer sk_test_local"}
+    with httpx.Client(base_url=localstripe.bare, headers=headers, trust_env=False) as desk:
+        customer = desk.post("/v1/customers", data={"email": "buyer@shop.example"}).json()["id"]
+        means = desk.post("/v1/payment_methods", data=form).json()["id"]
+        desk.post(f"/v1/payment_methods/{means}/attach", data={"customer": customer}).raise_for_status()
+    return f"{customer}.{means}"
+
+
+@shows(Operation.SUBSCRIPTION_PAY)
+def test_a_kept_card_is_charged_without_its_customer(driver: StripeDriver, call: Call, localstripe: Localstripe):
+    renewed = driver.subscription_pay(call, SubscriptionRequest(pay_request(), _kept(localstripe, "4242424242424242")))
+
+    assert (renewed.outcome, renewed.money) == (Outcome.SUCCEEDED, PRICE)
+    assert renewed.attempt_reference == call.attempt_reference
+    assert _fetched(driver, call, renewed) == (renewed,)
+
+
+@shows(Operation.SUBSCRIPTION_PAY)
+def test_a_kept_card_that_fails_later_is_declined_softly(driver: StripeDriver, call: Call, localstripe: Localstripe):
+    declined = driver.subscription_pay(call, SubscriptionRequest(pay_request(), _kept(localstripe, "4000000000000341")))
+
+    assert declined.outcome is Outcome.DECLINED
+    assert declined.decline is not None
+    assert declined.decline.hardness is Hardness.SOFT
+
+
+@shows(Operation.SUBSCRIPTION_FETCH, Operation.SUBSCRIPTION_EXPIRE)
+def test_a_card_that_is_given_up_belongs_to_nobody(driver: StripeDriver, call: Call, localstripe: Localstripe):
+    kept = SubscriptionRequest(None, _kept(localstripe, "4242424242424242"))
+    assert driver.subscription_fetch(call, kept)[0].outcome is Outcome.SUCCEEDED
+
+    assert driver.subscription_expire(call, kept).outcome is Outcome.CANCELLED
+
+    assert driver.subscription_fetch(call, kept)[0].outcome is Outcome.CANCELLED
 
 
 def test_an_unknown_payment_and_refund_are_not_found(driver: StripeDriver, call: Call):
