@@ -158,9 +158,6 @@ def _rows(project: Project) -> list[dict[str, Any]]:
     return [
         {
             "event": name,
-            "note": "not sent yet: subscriptions are to come"
-            if name in EVENTS and EVENTS[name].from_subscriptions
-            else "",
             "cells": [_cell(project, name, language, newest.get((name, language))) for language in LANGUAGES],
         }
         for name in names

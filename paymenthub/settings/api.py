@@ -23,5 +23,11 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX_INSERT": "",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "PaymentStatusEnum": ["ACCEPTED", "FAILED", "PENDING"],
+        "SubscriptionStatusEnum": ["PENDING", "ACTIVE", "PAST_DUE", "EXPIRED", "CANCELED", "UNKNOWN"],
+        "RunByEnum": ["provider", "hub", "shop"],
+        "LaterPaymentsByEnum": ["shop", "hub"],
+    },
     "SORT_OPERATIONS": True,
 }

@@ -92,6 +92,8 @@ def _facts(subscription: Subscription, locale: Locale) -> dict[str, Any]:
     status = subscription_status(subscription)
     upcoming = None if subscription.has_ended else subscription.next_payment_on
     last_day = writing.day(upcoming, locale) if upcoming else ""
+    is_past_due = status is SubscriptionStatus.PAST_DUE and not subscription.expire_requested
+    next_payment = _next_try(subscription, locale) if is_past_due else last_day
     amount = subscription.amount if subscription.pending_amount is None else subscription.pending_amount
     is_ending = subscription.expire_requested and not subscription.has_ended
     word = "PAUSED" if subscription.paused_at is not None and not subscription.has_ended else status.value
@@ -100,16 +102,23 @@ def _facts(subscription: Subscription, locale: Locale) -> dict[str, Any]:
         "amount": writing.money(amount, subscription.currency, locale),
         "every": every(subscription.interval, subscription.interval_count, str(locale.language)),
         "status_key": f"subscription.status_{word}",
-        "next_payment": "" if is_ending or word == "PAUSED" else last_day,
+        "next_payment": "" if is_ending or word == "PAUSED" else next_payment,
         "last_day": last_day if subscription.paid_until_period else "",
         "ending": last_day if is_ending else "",
         "ends": writing.day(subscription.ends_on, locale) if subscription.ends_on and not is_ending else "",
         "method": writing.line(subscription.method.replace("-", " ").capitalize()),
-        "past_due": status is SubscriptionStatus.PAST_DUE and not is_ending,
+        "past_due": is_past_due,
         "may_cancel": _may_cancel(subscription),
         "may_change_method": _may_change_method(subscription),
         "payments": [_shown(row, subscription, locale) for row in payments_of(subscription.id, limit=_PAYMENTS_SHOWN)],
     }
+
+
+def _next_try(subscription: Subscription, locale: Locale) -> str:
+    """Write the day on which what is past due is tried again, or given up."""
+    period = subscription.periods.filter(number=subscription.period).first()
+    at = period.retry_at if period is not None else None
+    return writing.day(subscription.terms.today(at), locale) if at is not None else ""
 
 
 def _shown(payment: Payment, subscription: Subscription, locale: Locale) -> dict[str, str]:

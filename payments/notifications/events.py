@@ -55,7 +55,6 @@ class MailEvent:
     audience: MailAudience
     own: dict[str, str]
     details: tuple[str, ...]
-    from_subscriptions: bool = False
 
     @property
     def variables(self) -> dict[str, str]:
@@ -63,8 +62,8 @@ class MailEvent:
         return COMMON | self.own
 
 
-def _customer(name: str, own: dict[str, str], *details: str, subscription: bool = False) -> MailEvent:
-    return MailEvent(name, MailAudience.CUSTOMER, own, details, subscription)
+def _customer(name: str, own: dict[str, str], *details: str) -> MailEvent:
+    return MailEvent(name, MailAudience.CUSTOMER, own, details)
 
 
 def _staff(name: str) -> MailEvent:
@@ -77,14 +76,10 @@ _ALL = (
     _customer("payment_link", _PAYMENT, "order", "description", "amount"),
     _customer("refund_partial", _PAYMENT | _REFUND, "order", "refunded", "total_refunded", "remaining", "date"),
     _customer("refund_total", _PAYMENT | _REFUND, "order", "refunded", "total_refunded", "date"),
-    _customer(
-        "subscription_started", _SUBSCRIPTION, "subscription", "amount", "interval", "next_payment", subscription=True
-    ),
-    _customer(
-        "subscription_renewal_upcoming", _SUBSCRIPTION, "subscription", "amount", "next_payment", subscription=True
-    ),
-    _customer("subscription_renewal_failed", _SUBSCRIPTION, "subscription", "amount", subscription=True),
-    _customer("subscription_cancelled", _SUBSCRIPTION, "subscription", "ends", subscription=True),
+    _customer("subscription_started", _SUBSCRIPTION, "subscription", "amount", "interval", "next_payment"),
+    _customer("subscription_renewal_upcoming", _SUBSCRIPTION, "subscription", "amount", "next_payment"),
+    _customer("subscription_renewal_failed", _SUBSCRIPTION, "subscription", "amount"),
+    _customer("subscription_cancelled", _SUBSCRIPTION, "subscription", "ends"),
     _staff("staff_dead_endpoint"),
     _staff("staff_in_doubt"),
     _staff("staff_chargeback"),

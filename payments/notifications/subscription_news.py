@@ -46,9 +46,9 @@ _FEWEST_DAYS = {Interval.DAY: 1, Interval.WEEK: 7, Interval.MONTH: 28, Interval.
 def note(events: Sequence[OutboxEvent]) -> None:
     """Note each event that a customer is to be told of; a subscriber of the outbox, so it inserts rows and no more."""
     _insert(
-        (event.subscription.pk, KIND_OF[event.type], _version(event, event.subscription))
+        (event.subscription_id, KIND_OF[event.type], _version(event, event.subscription_id))
         for event in events
-        if event.subscription is not None and event.type in KIND_OF
+        if event.subscription_id is not None and event.type in KIND_OF
     )
 
 
@@ -146,7 +146,7 @@ def _why_not(notice: SubscriptionNotice, profile: Profile) -> str:
     return "overtaken" if overtaken.get(notice.kind, False) else ""
 
 
-def _version(event: OutboxEvent, subscription: Subscription) -> str:
+def _version(event: OutboxEvent, subscription_id: uuid.UUID) -> str:
     """Name the news: one mail for a failed renewal however often it is tried, one for an end however it came about."""
     told = event.body.get("metadata") or {}
     match KIND_OF[event.type]:
@@ -154,7 +154,8 @@ def _version(event: OutboxEvent, subscription: Subscription) -> str:
             return f"period-{told.get('period', 0)}"
         case "subscription_cancelled":
             # The request and the end that it brings are one piece of news; after it was withdrawn the next is another.
-            withdrawn = subscription.events.filter(type=Word.CHANGED, sequence__lt=event.sequence)
+            earlier = OutboxEvent.objects.filter(subscription_id=subscription_id, sequence__lt=event.sequence)
+            withdrawn = earlier.filter(type=Word.CHANGED)
             return f"cancel-{withdrawn.filter(body__metadata__changed__contains='expireRequested').count()}"
         case _:
             return "1"

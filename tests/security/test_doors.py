@@ -14,8 +14,6 @@ from tests.api_product.world import Operation, World, camel, operations
 
 OPERATIONS = list(operations())
 IDS = frozenset(
-    {"paymentId", "refundId", "eventId", "batchId", "invoiceId", "printId", "linkId", "subscriptionId", "subscriptionToken"}
-)
     {
         "paymentId",
         "refundId",

@@ -22,8 +22,19 @@ APPLE_BODIES: dict[str, dict[str, Any]] = {
 APPLE_SESSIONS: dict[str, dict[str, Any]] = {
     "session": {"epochTimestamp": 1772323200000, "merchantSessionIdentifier": "SSH0123", "signature": "3080"}
 }
-SUBSCRIPTION_BODIES: dict[str, dict[str, Any]] = {
-    "monthly": {"sagaId": HUB_ID, "subscriptionInfo": {"interval": "MONTH", "intervalCount": 1}}
+SUBSCRIPTION_ID = "sub_0197a2c4d5e67f8091a2b3c4d5e6f70e"
+CREATE_BODIES: dict[str, dict[str, Any]] = {
+    "monthly": {
+        "amount": 990,
+        "currency": "EUR",
+        "shopTransactionId": "club-7",
+        "subscriptionInfo": {"interval": "MONTH", "intervalCount": 1},
+        "buyer": {"email": "ada@shop.example"},
+    }
+}
+CREATED: dict[str, dict[str, Any]] = {"created": {"sagaId": SUBSCRIPTION_ID, "currentState": "CREATED"}}
+PAY_RECURRENT_BODIES: dict[str, dict[str, Any]] = {
+    "card": {"sagaId": SUBSCRIPTION_ID, "provider": "sandbox", "paymentMethod": "credit-cards"}
 }
 SAGA_BODIES: dict[str, dict[str, Any]] = {"saga": {"sagaId": HUB_ID}}
 CLIENT_TOKENS: dict[str, dict[str, Any]] = {

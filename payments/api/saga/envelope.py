@@ -88,6 +88,11 @@ def check_open(metadata: Mapping[str, Any]) -> None:
 def check_subscribe(metadata: Mapping[str, Any]) -> None:
     """Check what the start of a subscription needs, by the gateway's rules. Raises InvalidField, Unprocessable."""
     _check_names(metadata)
+    check_open_subscription(metadata)
+
+
+def check_open_subscription(metadata: Mapping[str, Any]) -> None:
+    """Check what a subscription needs whose method is still to be chosen, by the same rules."""
     info = {"subscriptionInfo": part(metadata, "payRequestData").get("subscriptionInfo")}
     read_subscribe(_body_of(metadata) | info, SubscribeRequest)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from jsonschema import Draft202012Validator
 from rest_framework.permissions import BasePermission
 
@@ -41,6 +41,16 @@ def test_the_resolver_has_the_gateway_with_and_without_v3():
     ours = ("{method}/pay", "{method}/authorize", "capture", "cancel", "refund", "status", "check")
     for path in (f"/{{provider}}/{rest}" for rest in ours):
         assert {path, "/v3" + path} <= paths
+
+
+def test_the_resolver_has_subscriptions_with_and_without_a_method_before_the_methods_own_paths():
+    paths = {path for path, _, _ in api_routes()}
+    rest = ("schedule", "start", "pay", *(f"{verb}/{{subscription_token}}" for verb in ("update", "status", "expire")))
+    for prefix in ("", "/v3"):
+        for segment in ("", "/{method}"):
+            assert {f"{prefix}/{{provider}}{segment}/subscription/{one}" for one in rest} <= paths
+    for path in ("/sandbox/subscription/pay", "/v3/sandbox/subscription/pay"):
+        assert resolve(path).func.cls.__name__ == "SubscriptionPayView"
 
 
 def test_every_mounted_api_route_is_in_the_document():

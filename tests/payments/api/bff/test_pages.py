@@ -313,11 +313,6 @@ def test_another_projects_saga_is_not_opened(stranger, saga):
     assert not Payment.objects.exists()
 
 
-@pytest.mark.parametrize("path", ["create", "pay-recurrent"])
-def test_subscriptions_are_refused_aloud(shop, path):
-    assert error_of(shop.post(f"/pgm-bff/{path}", {"subscriptionInfo": {}}))[:2] == (501, "unsupported_operation")
-
-
 # ---- CORS
 
 

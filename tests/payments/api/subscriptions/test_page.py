@@ -104,6 +104,7 @@ def test_what_is_past_due_asks_the_customer_to_pay(row, psp):
         renewed(row)
     shown = text_of(Client().get(path_of(row)))
     assert "The last payment did not go through." in shown
+    assert "Next payment March 7, 2027" in shown
     assert "Pay now" in shown
 
 
