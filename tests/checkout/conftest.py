@@ -32,7 +32,8 @@ def _nobody_has_come_before() -> None:
 
 @pytest.fixture(scope="session")
 def sandpay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandpay]:
-    made = Sandpay(tmp_path_factory.mktemp("sandpay") / "sandpay.db")
+    # What settles later does so when a test turns the clock on, and not before.
+    made = Sandpay(tmp_path_factory.mktemp("sandpay") / "sandpay.db", "--settle-seconds", "600")
     yield made
     made.stop()
 

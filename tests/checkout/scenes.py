@@ -38,7 +38,6 @@ def begun(shop: Shop, customer: Customer, _: pytest.MonkeyPatch) -> None:
 def processing(shop: Shop, customer: Customer, _: pytest.MonkeyPatch) -> None:
     customer.open(shop.url(_payment(shop)))
     customer.click(CARD)
-    shop.sandpay.desk.post("/control/webhooks/pause")
     customer.pay_at_psp("later")
 
 
@@ -114,6 +113,15 @@ SCENES: dict[str, Scene] = {
     "error-500": _failing(HubError("No.")),
     "error-503": _failing(Busy("No.")),
 }
+
+ALIKE = (
+    "no-methods",
+    "authorized",
+    "declined-for-good",
+    "cancelled",
+    *(f"error-{n}" for n in (400, 403, 404, 429, 500, 503)),
+)
+"""Scenes whose pages are made as those of another scene."""
 
 
 def _payment(shop: Shop, **over: object) -> Payment:

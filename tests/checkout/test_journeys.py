@@ -135,7 +135,7 @@ def test_s29_while_nobody_knows_the_page_says_so_and_then_tells_by_itself(shop: 
     customer.pay_at_psp("later")
     meanwhile = customer.text()
     asked = customer.ask_from_the_page(f"{shop.page(payment)}/stage")
-    shop.sandpay.advance(10)
+    shop.sandpay.advance(700)
     customer.click("button:has-text('Check again')")
 
     assert "Your payment is being checked" in meanwhile
@@ -152,7 +152,7 @@ def test_the_waiting_page_notices_by_itself_that_the_payment_is_decided(shop: Sh
     customer.click(CARD)
     customer.pay_at_psp("later")
 
-    shop.sandpay.advance(10)
+    shop.sandpay.advance(700)
     shop.ask_the_psp(payment)
     customer.wait_for("h1:has-text('your payment was received')")
 

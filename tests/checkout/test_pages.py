@@ -6,13 +6,15 @@ import pytest
 
 from .conftest import Shop
 from .customer import PHONE, Customer
-from .scenes import SCENES
+from .scenes import ALIKE, SCENES
 
 pytestmark = [pytest.mark.browser]
 MOST_BYTES = 50_000
 
 
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize(
+    "scene", [pytest.param(name, marks=[pytest.mark.full] if name in ALIKE else []) for name in SCENES]
+)
 def test_a_page_can_be_used_by_everybody_and_loads_little(
     shop: Shop, customers: Callable[..., Customer], monkeypatch: pytest.MonkeyPatch, scene: str
 ) -> None:
