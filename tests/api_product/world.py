@@ -186,7 +186,8 @@ def make_world() -> World:
     subscription = _subscribe(ours)
     known["subscriptionId"] = [subscription.public_id]
     known["subscriptionToken"] = [subscription.token]
-    link = MakeCommand(ours, "test", shop_transaction_id="link-of-ours", currency="EUR", amount=1299)
+    buyer = {"name": "Ada Bianchi", "email": "ada@shop.example"}
+    link = MakeCommand(ours, "test", "link-of-ours", "EUR", amount=1299, buyer=buyer, description="A link")
     known["linkId"] = [make_link(link).public_id]
     known["printId"] = [make_print(ours)]
     untouched = _pay(ours, "order-untouched", 1299)
