@@ -17,6 +17,7 @@ from .mail_templates import MailTemplateAdmin
 from .mails import MailAdmin
 from .operator_items import OperatorItemAdmin
 from .orders import OrderIntentAdmin
+from .payment_links import PaymentLinkAdmin
 from .payments import PaymentAdmin
 from .people import HubGroupAdmin, HubUserAdmin
 from .principals import PrincipalAdmin
@@ -47,6 +48,7 @@ __all__ = [
     "OperatorItemAdmin",
     "OrderIntentAdmin",
     "PaymentAdmin",
+    "PaymentLinkAdmin",
     "PrincipalAdmin",
     "ProjectAdmin",
     "ProjectBrandingAdmin",

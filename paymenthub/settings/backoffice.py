@@ -59,6 +59,7 @@ UNFOLD = {
                     _page("Refunds", "undo", "refund"),
                     _page("Attempts", "sync_alt", "attempt"),
                     _page("Invoices", "receipt_long", "invoice", app="invoices"),
+                    _page("Payment links", "link", "paymentlink"),
                     _page("Orders", "shopping_bag", "orderintent"),
                     _page("Outside sagas", "hub", "flowsaga"),
                 ],

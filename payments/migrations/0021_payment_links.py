@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now=True)),
             ],
             options={
-                'permissions': [('send_paymentlink', 'Can send a payment link')],
+                'permissions': [('edit_paymentlink', 'Can make and change payment links')],
             },
         ),
         migrations.CreateModel(

@@ -46,7 +46,7 @@ class PaymentLink(Row):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        permissions: ClassVar = [("send_paymentlink", "Can send a payment link")]
+        permissions: ClassVar = [("edit_paymentlink", "Can make and change payment links")]
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "mode", "shop_transaction_id"], name="payment_link_shop_id_once"

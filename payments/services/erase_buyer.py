@@ -14,7 +14,8 @@ from django.db.models import Q, QuerySet
 from paymenthub.kernel import db, ids
 from paymenthub.kernel.errors import InvalidField
 from payments import locks
-from payments.models import AuditAction, InboxState, Payment, Project
+from payments.models import AuditAction, InboxState, Payment, PaymentLink, Project
+from payments.selectors import links
 from payments.selectors.keyring import ring
 from payments.selectors.notifications import sealed_body
 
@@ -82,6 +83,8 @@ def erase_buyer(
     for payment_id in _payments_of(project, subject):
         _erase_payment(payment_id, subject, report, dry_run)
         progress(report.payments + report.open_payments)
+    for link in _links_of(project, subject):
+        _erase_link(link.pk, subject, report, dry_run)
     if not dry_run:
         draft = audit.Draft(
             action=AuditAction.ERASE,
@@ -105,6 +108,27 @@ def _payments_of(project: Project, subject: Subject) -> Iterator[uuid.UUID]:
         rows = rows.filter(Q(buyer__id=subject.buyer_id) | Q(additional_data__buyer__id=subject.buyer_id))
     # All ids first: what is erased is not found again.
     yield from list(rows.order_by("id").values_list("id", flat=True))
+
+
+def _links_of(project: Project, subject: Subject) -> list[PaymentLink]:
+    rows = PaymentLink.objects.filter(project=project)
+    if subject.email:
+        return list(rows.filter(buyer__email__iexact=subject.email.strip()))
+    return list(rows.filter(buyer__id=subject.buyer_id))
+
+
+def _erase_link(link_id: uuid.UUID, subject: Subject, report: Erasure, dry_run: bool) -> None:
+    with db.durable():
+        link = locks.payment_link(link_id)
+        uses = links.uses_of(link.pk)
+        if uses.open or links.status_of(link, uses) is links.LinkStatus.OPEN:
+            report.kept["payment links that can still be paid (end them, then run it again)"] += 1
+            return
+        report.erased["buyers of payment links"] += 1
+        if not dry_run:
+            link.buyer, link.additional_data, link.description = {"id": subject.pseudonym}, {}, ""
+            link.success_redirect_url = link.failure_redirect_url = ""
+            link.save()
 
 
 def _erase_payment(payment_id: uuid.UUID, subject: Subject, report: Erasure, dry_run: bool) -> None:

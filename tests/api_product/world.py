@@ -22,6 +22,7 @@ from payments.models import CaptureMode, OutboxEvent, Payment, Project, Source
 from payments.services.bulk_refund import BulkRow, refund_in_bulk
 from payments.services.checkout_rules import By as RuleBy
 from payments.services.checkout_rules import RuleGiven, create_rule
+from payments.services.links.make import MakeCommand, make_link
 from payments.services.merchants import create_api_key
 from payments.services.open_payment import OpenCommand, open_payment
 from payments.services.ordering import By
@@ -173,6 +174,9 @@ def make_world() -> World:
     rule = RuleGiven(rule_id="rule-of-ours", priority=-1, type="paymentMethods", conditions=(), response=_PAIR)
     create_rule(project=ours, mode="test", given=rule, by=RuleBy("world"))
     known["ruleId"] = ["rule-of-ours"]
+    buyer = {"name": "Ada Bianchi", "email": "ada@shop.example"}
+    link = MakeCommand(ours, "test", "link-of-ours", "EUR", amount=1299, buyer=buyer, description="A link")
+    known["linkId"] = [make_link(link).public_id]
     known["printId"] = [make_print(ours)]
     untouched = _pay(ours, "order-untouched", 1299)
     held = _pay(ours, "order-held", 1299, capture_mode=CaptureMode.MANUAL)

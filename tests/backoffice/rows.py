@@ -29,6 +29,7 @@ from payments.models import (
     OrderIntent,
     OutboxEvent,
     Payment,
+    PaymentLink,
     Project,
     ProviderAccount,
     PspReference,
@@ -330,6 +331,21 @@ def make_order(payment: Payment) -> OrderIntent:
         **shared, subject=intent.id, number=1, once_key="failed", type="payment.failed", next_try_at=START
     )
     return intent
+
+
+def make_link(payment: Payment) -> PaymentLink:
+    link = PaymentLink.objects.create(
+        project=payment.project,
+        mode="test",
+        code="code-of-a-link",
+        shop_transaction_id="link-1",
+        amount=1299,
+        currency="EUR",
+        description=HOSTILE,
+        buyer={"name": HOSTILE},
+    )
+    Payment.objects.filter(pk=payment.pk).update(link_id=link.pk)
+    return link
 
 
 def make_dead_letter() -> BusDeadLetter:

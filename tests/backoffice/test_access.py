@@ -23,6 +23,7 @@ def with_mails(story: Payment) -> Payment:
     rows.make_mail_configuration(story.project)
     rows.make_order(story)
     rows.make_dead_letter()
+    rows.make_link(story)
     rows.make_flow(story)
     return story
 
@@ -183,6 +184,15 @@ def test_no_page_asks_another_host(story: Payment, superuser: Client) -> None:
 def test_every_model_of_the_hub_is_either_shown_or_told_of_elsewhere() -> None:
     shown_on_the_payment = {"DeliveryTry", "MailTry", "Movement", "OutboxEvent", "PspReference", "Transition"}
     shown_on_the_order = {"BusMessage", "BusReceipt"}
+    shown_on_the_link = {"PaymentLinkUse"}
     machinery = {"CheckoutToken", "IdempotencyRecord", "PeriodicRun", "RefundBatch", "RefundBatchRow"}
     every = {model.__name__ for model in apps.get_app_config("payments").get_models()}
-    assert every - {model.__name__ for model in MODELS} - shown_on_the_payment - shown_on_the_order - machinery == set()
+    assert (
+        every
+        - {model.__name__ for model in MODELS}
+        - shown_on_the_payment
+        - shown_on_the_order
+        - shown_on_the_link
+        - machinery
+        == set()
+    )

@@ -9,9 +9,16 @@ from typing import Any
 import pytest
 
 from paymenthub.kernel import clock
-from payments.models import Payment, PaymentLink
+from paymenthub.kernel.money import Money
+from payments.attempts import reconcile
+from payments.models import Attempt, Payment, PaymentLink, Source
+from payments.services.cancel import expire
+from payments.services.expire_due import BY_TIME
 from payments.services.links.change import LinkChange, change_link
 from payments.services.links.make import MakeCommand, make_link
+from payments.services.pay_by_link import link_of as link_of_outcome
+from payments.services.pay_by_link import pay_by_link
+from tests import factories
 
 from .conftest import ITEMS, Shop
 from .customer import PHONE, WIDE, Customer
@@ -181,3 +188,30 @@ def test_every_link_page_can_be_pictured(
     assert customer.violations() == []
     assert not customer.overflows()
     assert file.stat().st_size < 150_000
+
+
+def test_a_link_that_the_psp_itself_has_made_is_paid_there_once(shop: Shop, customers: Customers) -> None:
+    command = factories.pay_command(shop.project, provider="sandbox", method="", money=Money(4999, "EUR"))
+    made = link_of_outcome(pay_by_link(command))
+    customer = customers()
+
+    customer.open(made.link)
+    customer.pay_at_psp("visa")
+    reconcile.check(Attempt.objects.get().pk, source=Source.SYSTEM, evidence="test")
+
+    payment = Payment.objects.get()
+    assert made.link.startswith(shop.sandpay.url)
+    assert (payment.state, payment.captured, payment.method) == ("PAYMENT_EXECUTED", 4999, "")
+    assert link_of_outcome(pay_by_link(command)).payment == payment
+
+
+def test_s43_a_link_of_the_psp_is_ended_there_and_nobody_can_pay_it(shop: Shop, customers: Customers) -> None:
+    command = factories.pay_command(shop.project, provider="sandbox", method="", money=Money(4999, "EUR"))
+    made = link_of_outcome(pay_by_link(command))
+
+    expire(Payment.objects.select_related("provider_account").get(), BY_TIME)
+    customer = customers()
+    customer.open(made.link)
+
+    assert Payment.objects.get().state == "PAYMENT_EXPIRED"
+    assert customer.run(lambda: customer.page.locator("button[value=pay]").count()) == 0

@@ -51,9 +51,27 @@ LINK_BODIES: dict[str, dict[str, Any]] = {
         "maxUses": None,
     },
 }
-LINKS: dict[str, dict[str, Any]] = {"open": _LINK}
+LINKS: dict[str, dict[str, Any]] = {
+    "open": _LINK,
+    "chosen_amount": _LINK
+    | {
+        "shopTransactionId": "donations-2026",
+        "amount": None,
+        "minAmount": 500,
+        "maxAmount": 50000,
+        "maxUses": None,
+        "expiresAt": None,
+        "description": "Donation",
+        "buyer": {},
+        "locale": "",
+        "successRedirectUrl": "",
+    },
+}
 LINK_PAGES: dict[str, dict[str, Any]] = {"last_page": {"data": [_LINK], "nextCursor": None}}
-LINK_CHANGES: dict[str, dict[str, Any]] = {"end": {"disabled": True}, "without_an_end": {"expiresAt": None}}
+LINK_CHANGES: dict[str, dict[str, Any]] = {
+    "paid_more_often": {"maxUses": 3, "disabled": False},
+    "without_an_end": {"expiresAt": None},
+}
 SEND_BODIES: dict[str, dict[str, Any]] = {
     "to_the_buyer": {},
     "to_somebody": {"email": "bob@shop.example", "locale": "de"},

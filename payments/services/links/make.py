@@ -1,13 +1,13 @@
 """Make a payment link: an address that can be given away, once per shop transaction id."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError
 
-from paymenthub.kernel import ids
+from paymenthub.kernel import db, ids
 from paymenthub.kernel.errors import DuplicateTransaction
 from payments.models import CaptureMode, PaymentLink, Project
 from payments.services.ordering import constraint_of
@@ -44,10 +44,11 @@ class MakeCommand:
     expires_at: dt.datetime | None = None
 
 
-def make_link(command: MakeCommand) -> PaymentLink:
+def make_link(command: MakeCommand, *, then: Callable[[PaymentLink], None] = lambda link: None) -> PaymentLink:
     """Make a link; the same shop transaction id with the same content is the same link.
 
-    Raises DuplicateTransaction for other content: what was given away once is not given another meaning.
+    `then` runs in the transaction that writes a new one. Raises DuplicateTransaction for other content: what was given
+    away once is not given another meaning.
     """
     link = PaymentLink(
         project=command.project,
@@ -58,7 +59,9 @@ def make_link(command: MakeCommand) -> PaymentLink:
         **{name: _plain(getattr(command, name)) for name in _CONTENT},
     )
     try:
-        link.save(force_insert=True)
+        with db.durable():
+            link.save(force_insert=True)
+            then(link)
     except IntegrityError as error:
         if constraint_of(error) != "payment_link_shop_id_once":
             raise
