@@ -17,8 +17,9 @@ from invoices.services.issue import issue_due
 from paymenthub.kernel import clock
 from paymenthub.kernel.money import Money
 from payments.api.schema import document
+from payments.domain.subscription import RunBy
 from payments.flow_manager.drive import create_saga
-from payments.models import CaptureMode, OutboxEvent, Payment, Project, Source
+from payments.models import CaptureMode, OutboxEvent, Payment, Project, Source, Subscription
 from payments.services.bulk_refund import BulkRow, refund_in_bulk
 from payments.services.checkout_rules import By as RuleBy
 from payments.services.checkout_rules import RuleGiven, create_rule
@@ -27,6 +28,9 @@ from payments.services.open_payment import OpenCommand, open_payment
 from payments.services.ordering import By
 from payments.services.pay import pay
 from payments.services.refund import RefundCommand, refund
+from payments.services.subscriptions.agree import SubscribeCommand
+from payments.services.subscriptions.start import start
+from providers.types import Interval
 from tests import factories
 from tests.invoices import shop
 
@@ -174,6 +178,9 @@ def make_world() -> World:
     create_rule(project=ours, mode="test", given=rule, by=RuleBy("world"))
     known["ruleId"] = ["rule-of-ours"]
     known["printId"] = [make_print(ours)]
+    agreed = start_subscription(ours)
+    known["subscriptionId"] = [agreed.public_id]
+    known["subscriptionToken"] = known["token"] = [agreed.token]
     untouched = _pay(ours, "order-untouched", 1299)
     held = _pay(ours, "order-held", 1299, capture_mode=CaptureMode.MANUAL)
     unpaid = _pay(ours, "order-unpaid", 1293)
@@ -189,6 +196,22 @@ def make_world() -> World:
         known,
         elsewhere,
     )
+
+
+def start_subscription(project: Project) -> Subscription:
+    """Begin one whose payments the shop asks for."""
+    wanted = SubscribeCommand(
+        project=project,
+        mode="test",
+        provider="moody",
+        method="credit-cards",
+        money=Money(1299, "EUR"),
+        shop_transaction_id="sub-of-ours",
+        shop_subscription_id="order-of-ours",
+        interval=Interval.MONTH,
+        run_by=RunBy.SHOP,
+    )
+    return Subscription.objects.get(pk=start(wanted).subscription.pk)
 
 
 def _read(response: Any) -> Any:
