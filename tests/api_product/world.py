@@ -190,6 +190,9 @@ def make_world() -> World:
     link = MakeCommand(ours, "test", "link-of-ours", "EUR", amount=1299, buyer=buyer, description="A link")
     known["linkId"] = [make_link(link).public_id]
     known["printId"] = [make_print(ours)]
+    agreed = start_subscription(ours)
+    known["subscriptionId"] = [agreed.public_id]
+    known["subscriptionToken"] = known["token"] = [agreed.token]
     untouched = _pay(ours, "order-untouched", 1299)
     held = _pay(ours, "order-held", 1299, capture_mode=CaptureMode.MANUAL)
     unpaid = _pay(ours, "order-unpaid", 1293)
@@ -205,6 +208,22 @@ def make_world() -> World:
         known,
         elsewhere,
     )
+
+
+def start_subscription(project: Project) -> Subscription:
+    """Begin one whose payments the shop asks for."""
+    wanted = SubscribeCommand(
+        project=project,
+        mode="test",
+        provider="moody",
+        method="credit-cards",
+        money=Money(1299, "EUR"),
+        shop_transaction_id="sub-of-ours",
+        shop_subscription_id="order-of-ours",
+        interval=Interval.MONTH,
+        run_by=RunBy.SHOP,
+    )
+    return Subscription.objects.get(pk=start(wanted).subscription.pk)
 
 
 def _read(response: Any) -> Any:
