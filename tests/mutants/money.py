@@ -34,7 +34,7 @@ MUTANTS = (
         "S4",
         "other content under the same shop transaction id is taken for a repetition",
         "payments/services/pay.py",
-        "    if known != asked or payment.in_checkout:",
+        "    if known != asked or payment.in_checkout or is_link != command.by_link:",
         "    if False:",
         "tests/payments/services/test_pay.py",
         "s4_",
