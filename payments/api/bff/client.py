@@ -2,10 +2,11 @@
 
 from rest_framework.request import Request
 
-from paymenthub.kernel.errors import InvalidField
+from paymenthub.kernel.errors import InvalidField, NotFound
 from payments.domain.devices import Device, device_of, runs_apple_pay
 from payments.domain.offering import Client
 from payments.models import Payment
+from payments.selectors.offered import offered
 from payments.services import abuse
 
 from .access import address_of, is_page
@@ -26,6 +27,20 @@ def client_of(request: Request) -> Client:
     if apple_pay not in ("true", "false"):
         raise InvalidField("true or false.", param="applePay")
     return Client(country, device, apple_pay == "true", agent, address_of(request))
+
+
+def account_offered(request: Request, payment: Payment, *, provider: str, method: str) -> str:
+    """Name the account that takes a page's choice; a shop's server chooses for itself, among all (empty: the default one).
+
+    Raises NotFound for what this customer is not offered: a page is somebody else's, and rules and limits bind it.
+    """
+    if not is_page(request):
+        return ""
+    offer = offered(payment, client=client_of(request))
+    for each in offer.methods:
+        if (each.provider, each.method) == (provider, method):
+            return each.account_name
+    raise NotFound("This method is not offered for this payment.", param="paymentMethod")
 
 
 def guard_pay(request: Request, payment: Payment) -> None:

@@ -24,7 +24,7 @@ from payments.services.results import Result, result_of, without_attempt
 
 from . import examples
 from .access import SAGA_ID, SHOPS_AND_PAGES, TOKEN, PageView, is_page, saga_id_in
-from .client import client_of, guard_pay
+from .client import account_offered, client_of, guard_pay
 from .fields import SagaId
 from .info import FINDING
 
@@ -85,10 +85,12 @@ class PayView(PageView):
             _check_urls(request, payment, body)
             guard_pay(request, payment)
             client = client_of(request)
+            account = account_offered(request, payment, provider=body.provider, method=body.payment_method)
             outcome = choose(
                 payment.id,
                 provider=body.provider,
                 method=body.payment_method,
+                account_name=account,
                 provider_data=body.provider_data,
                 redirect_urls={"success": body.success_redirect, "failure": body.failure_redirect},
                 client={"country": client.country, "device": client.device},

@@ -95,7 +95,7 @@ def offered(command: SubscribeCommand) -> tuple[Driver, ProviderAccount]:
     for operation in needed:
         if not driver.offers(operation):
             raise UnsupportedOperation(f"{driver.display_name} does not offer {operation.value}.")
-    check_terms(command, driver)
+    check_terms(command, driver if command.run_by is RunBy.PROVIDER else None)
     return driver, account
 
 

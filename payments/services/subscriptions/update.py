@@ -86,7 +86,8 @@ def _check(subscription: Subscription, wanted: Wanted) -> None:
         raise WrongState(f"This subscription cannot be changed: it is {subscription.state}.")
     if subscription.state == State.PAYMENT_PENDING and subscription.paid_until_period == 0:
         raise OperationInProgress("The first payment of this subscription is not decided yet.")
-    driver = registry.get(subscription.provider) if subscription.provider else None
+    # What the hub charges itself may have any rhythm; the provider's own bounds what the provider charges.
+    driver = registry.get(subscription.provider) if subscription.run_by == RunBy.PROVIDER else None
     check_interval(wanted.interval, wanted.interval_count, driver)
     if wanted.amount < 1:
         raise Unprocessable("The amount of a subscription must be above 0.", param="amount")

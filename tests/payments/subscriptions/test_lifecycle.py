@@ -7,6 +7,7 @@ import pytest
 from paymenthub.kernel import clock
 from paymenthub.kernel.errors import DuplicateTransaction, InvalidField, ProviderUnavailable
 from paymenthub.kernel.money import Money
+from payments.domain.subscription import RunBy
 from payments.models import Attempt, OutboxEvent, Payment, Subscription
 from payments.selectors.subscription_object import status_of
 from payments.selectors.subscription_preview import preview
@@ -161,5 +162,7 @@ def test_an_interval_that_the_psp_does_not_take_names_those_it_does(project, acc
     monkeypatch.setattr("tests.scripted.ScriptedDriver.intervals", frozenset({"DAY", "MONTH"}))
 
     with pytest.raises(InvalidField, match="takes the intervals DAY, MONTH"):
-        start(world.command(project, interval=Interval.YEAR))
+        start(world.command(project, interval=Interval.YEAR, run_by=RunBy.PROVIDER))
     assert not Subscription.objects.exists()
+
+    assert subscribed(project, interval=Interval.YEAR).interval == "YEAR"  # the hub charges it itself

@@ -5,7 +5,7 @@ import pytest
 from paymenthub.kernel import clock
 from paymenthub.kernel.errors import InvalidField
 from paymenthub.kernel.money import Money
-from payments.models import Attempt, Payment, Project
+from payments.models import Attempt, MethodLimit, Payment, Project
 from payments.services.checkout_tokens import client_token
 from payments.services.merchants import create_api_key
 from payments.services.open_payment import OpenCommand, open_payment
@@ -395,3 +395,11 @@ def test_what_is_no_origin_is_not_listed(project, origin):
 def test_these_are_origins(project, origin):
     list_origins(project=project, listed=[origin, origin])
     assert Project.objects.get(pk=project.pk).browser_origins == [origin]
+
+
+def test_a_page_cannot_choose_what_its_customer_is_not_offered_and_a_shops_server_can(page, shop, opened, at_provider):
+    MethodLimit.objects.create(account=opened.project.provider_accounts.get(), method="credit-cards", countries=["IT"])
+
+    assert error_of(pay(page, opened)) == (404, "not_found", "paymentMethod")
+    assert not Attempt.objects.exists()
+    assert pay(shop, opened).json()["result"] == "REDIRECT_TO_URL"

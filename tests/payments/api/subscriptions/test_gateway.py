@@ -226,7 +226,7 @@ def test_expire_names_the_subscription_that_is_meant(shop, psp):
 
 def test_an_interval_that_the_provider_does_not_take_is_refused_by_name(shop, psp, monkeypatch):
     monkeypatch.setattr("tests.scripted.ScriptedDriver.intervals", frozenset({"DAY", "MONTH"}))
-    response = shop.post(START, body(info={"interval": "WEEK"}))
+    response = shop.post(START.replace("start", "schedule"), body(info={"interval": "WEEK"}))
     assert error_of(response) == (400, "invalid_field", "subscriptionInfo.interval")
     assert response.json()["message"] == "Scripted takes the intervals DAY, MONTH."
     assert psp.calls == 0
