@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from paymenthub.kernel import clock
+from paymenthub.kernel import clock, ids
 from paymenthub.kernel.money import Money
 from payments.domain.subscription import RunBy
 from payments.models import Mode, Payment
@@ -17,7 +17,7 @@ from payments.services.subscriptions.agree import SubscribeCommand
 from payments.services.subscriptions.start import start
 from providers.types import Interval
 from tests import factories
-from tests.providers.sandbox_simulator.process import KEY, SECRET, Sandpay
+from tests.providers.sandbox_simulator.process import SECRET, Sandpay
 
 from .world import fresh
 
@@ -31,15 +31,19 @@ def sandpay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandpay]:
     process.kill()
 
 
+@pytest.mark.parametrize("run_by", [RunBy.HUB, RunBy.PROVIDER])
 @pytest.mark.parametrize("zone", ["Europe/Rome", "America/New_York", "Pacific/Apia"])
-def test_a_year_anchored_on_the_31st_is_thirteen_charges_on_their_days(sandpay, project, settings, zone):
+def test_a_year_anchored_on_the_31st_is_thirteen_charges_on_their_days(sandpay, project, settings, zone, run_by):
     settings.PROVIDER_DRIVERS = ["providers.drivers.sandbox.SandboxDriver"]
     settings.ENABLED_PROVIDERS = []
     project.timezone = zone
     project.save()
-    config = {"base_url": sandpay.url, "api_key": KEY, "webhook_secret": SECRET}
+    config = {"api_key": f"sk_{ids.new_uuid().hex}", "webhook_secret": SECRET}
+    made = sandpay.desk.post("/control/accounts", json={"id": f"acct_{ids.new_uuid().hex}", **config})
+    assert made.status_code == 201
+    config["base_url"] = sandpay.url
     factories.make_account(project, provider="sandbox", methods=["credit-cards"], config=config)
-    name = f"S-{zone}"
+    name = f"S-{run_by}-{zone}"
     test_clock.advance(project.id, to=_next_31st(zone))
     project.refresh_from_db()
 
@@ -52,7 +56,7 @@ def test_a_year_anchored_on_the_31st_is_thirteen_charges_on_their_days(sandpay, 
             money=Money(990, "EUR"),
             shop_transaction_id=name,
             interval=Interval.MONTH,
-            run_by=RunBy.HUB,
+            run_by=run_by,
             provider_data={"token": "tok_visa"},
         )
     ).subscription
