@@ -31,6 +31,7 @@ from payments.services.ordering import PayOnce, constraint_of, settling
 from payments.services.results import Result, result_of, without_attempt
 
 from ._charge import FIRST_EVENT, first_amount, idempotency_key, new_payment, open_period, order_charge, transaction_id
+from ._schedule import now_of
 from .agree import SubscribeCommand, check_terms, new_subscription, offered, taker
 
 
@@ -151,7 +152,7 @@ def _first_payment(
 ) -> tuple[Payment, Attempt]:
     """Write the first period down, inside the caller's transaction."""
     subscription = change.subscription
-    today = subscription.terms.today(subscription.created_at)
+    today = subscription.terms.today(now_of(subscription))
     period = open_period(change, 1, due_on=today, amount=first_amount(subscription))
     saga.advance(change, "start")
     payment = new_payment(

@@ -10,7 +10,7 @@ from payments import locks
 from payments.attempts import reconcile
 from payments.domain.attempt import UNDECIDED
 from payments.domain.subscription import RunBy
-from payments.models import Attempt, Mode, Project, Source, Subscription
+from payments.models import Attempt, Mode, Project, ProviderAccount, Source, Subscription
 from payments.selectors.project_clock import project_now
 
 from . import provider_run
@@ -38,7 +38,7 @@ def advance(project_id: uuid.UUID, *, to: dt.datetime) -> Project:
     for _ in range(MOST_STEPS):
         found = _next_due(project_id, to)
         if found is None:
-            return _set(project_id, to)
+            return _set(project_id, to, everywhere=True)
         _set(project_id, found[1])
         _do(found[0])
     return Project.objects.get(pk=project_id)
@@ -61,14 +61,18 @@ def _do(subscription_id: uuid.UUID) -> None:
         reconcile.check(attempt.id, source=Source.SYSTEM, evidence="test-clock")
 
 
-def _set(project_id: uuid.UUID, to: dt.datetime) -> Project:
-    """Put the clock there unless it is past that moment, and every sandbox PSP's with it."""
+def _set(project_id: uuid.UUID, to: dt.datetime, *, everywhere: bool = False) -> Project:
+    """Put the clock there unless it is past that moment, and with it those of the PSPs that charge by themselves.
+
+    `everywhere`: of all sandbox PSPs, so that what begins there later begins at the same time.
+    """
     with db.durable():
         project = locks.project(project_id)
         project.clock_offset = max(project.clock_offset, to - clock.now())
         project.save(update_fields=["clock_offset"])
-    accounts = Subscription.objects.filter(project_id=project_id, mode=Mode.TEST, run_by=RunBy.PROVIDER)
-    for account_id in accounts.values_list("provider_account", flat=True).distinct():
-        if account_id is not None:
-            put_forward(account_id, project_now(project, Mode.TEST))
+    accounts = ProviderAccount.objects.filter(project_id=project_id, mode=Mode.TEST)
+    if not everywhere:
+        accounts = accounts.filter(subscriptions__run_by=RunBy.PROVIDER).distinct()
+    for account_id in accounts.values_list("pk", flat=True):
+        put_forward(account_id, project_now(project, Mode.TEST))
     return project
