@@ -134,7 +134,8 @@ def _form(
 def _ended(guest: _Guest, status: LinkStatus, own: Payment | None) -> HttpResponse:
     link = guest.link
     paid = own is not None and bool(own.captured or own.authorized)
-    kind = "paid" if paid and status is LinkStatus.USED else status.value
+    # Whoever has paid is never told that nothing was charged, however the link has ended.
+    kind = "paid" if paid else status.value
     context = {"link": link, "kind": kind, "paid": paid, "test_mode": link.mode == "test"}
     context |= {"title": f"link.{kind}_title", "explanation": f"link.{kind}_text"}
     number = 200 if paid else _GONE

@@ -1,5 +1,6 @@
 """/payment/subscription/{token}: the customer's own page of a subscription. The signed address is the right to all of it."""
 
+import datetime as dt
 from typing import Any
 
 from babel import Locale
@@ -22,8 +23,11 @@ from payments.services.subscriptions.cancel import cancel
 from payments.services.subscriptions.change import change_method
 from providers.types import SubscriptionStatus
 
+from .brand import brand_of
 from .languages import locale_for
 from .render import page
+from .ways import name_of
+from .words import Words
 
 _PAYMENTS_SHOWN = 24
 _PAYMENT_KEYS = {
@@ -96,6 +100,7 @@ def _facts(subscription: Subscription, locale: Locale) -> dict[str, Any]:
     next_payment = _next_try(subscription, locale) if is_past_due else last_day
     amount = subscription.amount if subscription.pending_amount is None else subscription.pending_amount
     is_ending = subscription.expire_requested and not subscription.has_ended
+    words = Words(locale.language, brand_of(subscription.project).own_texts.get(locale.language))
     word = "PAUSED" if subscription.paused_at is not None and not subscription.has_ended else status.value
     return {
         "name": writing.line(subscription.description or subscription.shop_subscription_id),
@@ -106,11 +111,11 @@ def _facts(subscription: Subscription, locale: Locale) -> dict[str, Any]:
         "last_day": last_day if subscription.paid_until_period else "",
         "ending": last_day if is_ending else "",
         "ends": writing.day(subscription.ends_on, locale) if subscription.ends_on and not is_ending else "",
-        "method": writing.line(subscription.method.replace("-", " ").capitalize()),
+        "method": name_of(subscription.method, words) if subscription.method else "",
         "past_due": is_past_due,
         "may_cancel": _may_cancel(subscription),
         "may_change_method": _may_change_method(subscription),
-        "payments": [_shown(row, subscription, locale) for row in payments_of(subscription.id, limit=_PAYMENTS_SHOWN)],
+        "payments": _payments(subscription, locale),
     }
 
 
@@ -121,10 +126,20 @@ def _next_try(subscription: Subscription, locale: Locale) -> str:
     return writing.day(subscription.terms.today(at), locale) if at is not None else ""
 
 
-def _shown(payment: Payment, subscription: Subscription, locale: Locale) -> dict[str, str]:
+def _payments(subscription: Subscription, locale: Locale) -> list[dict[str, str]]:
+    shown = payments_of(subscription.id, limit=_PAYMENTS_SHOWN)
+    periods = subscription.periods.filter(number__in={row.subscription_period for row in shown})
+    due: dict[int | None, dt.date] = dict(periods.values_list("number", "due_on"))
+    return [
+        _shown(row, due.get(row.subscription_period) or subscription.terms.today(row.created_at), locale)
+        for row in shown
+    ]
+
+
+def _shown(payment: Payment, on: dt.date, locale: Locale) -> dict[str, str]:
+    """Write a payment; `on` is the day it was due, or made where no period asked for it."""
     back = payment.refunded_by_us + payment.refunded_elsewhere
     is_back = payment.captured > 0 and back >= payment.captured
-    on = subscription.terms.today(payment.created_at)
     return {
         "date": writing.day(on, locale),
         "key": "subscription.refunded" if is_back else _PAYMENT_KEYS[status_of(payment)],

@@ -9,11 +9,14 @@ import pytest
 from payments.checkout import words
 from payments.checkout.errors import PAGES
 from payments.checkout.words import LANGUAGES, Words, places, texts
+from payments.domain.typed_amount import AmountProblem
+from payments.selectors.links import LinkStatus
 from providers import registry
-from providers.types import DeclineReason
+from providers.types import DeclineReason, SubscriptionStatus
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(words.__file__).parent / "texts"
+_EVERY_ONE_IS_SAID = ("declines.", "methods.", "checkout.", "link.", "subscription.status_")
 _SAID = re.compile(r"""["']((?:[a-z]+)\.[a-z][a-z0-9_-]*)["']""")
 
 
@@ -35,7 +38,7 @@ def test_no_text_stands_there_in_english_by_oversight() -> None:
         if language != "en" and said == texts("en")[key] and not key.startswith("methods.")
     }
 
-    assert same <= {("fr", "checkout.date"), ("es", "errors.label")}
+    assert same <= {("fr", "checkout.date"), ("es", "errors.label"), ("de", "subscription.status")}
 
 
 def test_every_key_is_said_somewhere_and_every_key_that_is_said_exists() -> None:
@@ -45,15 +48,19 @@ def test_every_key_is_said_somewhere_and_every_key_that_is_said_exists() -> None
     said |= {f"errors.{kind}_{status}" for status in PAGES for kind in ("title", "text")}
     said |= {f"declines.{reason}" for reason in DeclineReason}
     said |= {f"methods.{method}" for driver in registry.all_drivers() for method in driver.methods}
+    said |= {f"link.amount_{problem.value}" for problem in AmountProblem}
+    ended = {"paid", *LinkStatus} - {LinkStatus.OPEN}
+    said |= {f"link.{kind}_{part}" for kind in ended for part in ("title", "text")}
+    said |= {f"subscription.status_{status}" for status in ("PAUSED", *SubscriptionStatus)}
     in_templates = {
         key
-        for file in (ROOT / "templates/checkout").glob("*.html")
+        for file in (ROOT / "templates/checkout").rglob("*.html")
         for key in re.findall(r'{% text "([^"]+)"', file.read_text())
     }
 
     assert set(texts("en")) - said == set()
     assert in_templates - set(texts("en")) == set()
-    assert {key for key in said if key.startswith(("declines.", "methods.", "checkout."))} - set(texts("en")) == set()
+    assert {key for key in said if key.startswith(_EVERY_ONE_IS_SAID)} - set(texts("en")) == set()
 
 
 def test_what_is_filled_in_is_escaped_and_a_projects_own_words_come_first() -> None:

@@ -172,6 +172,28 @@ def test_whoever_has_paid_is_thanked_and_gets_their_receipt(project, account, sc
     assert Payment.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda link: change_link(link.pk, LinkChange(disabled=True)),
+        lambda link: PaymentLink.objects.filter(pk=link.pk).update(expires_at=clock.now() - dt.timedelta(days=1)),
+    ],
+)
+def test_whoever_has_paid_is_never_told_that_nothing_was_charged(project, account, script, client, end):
+    link = made_link(project, max_uses=None)
+    client.get(path(link))
+    client.post(path(link))
+    paid(Payment.objects.get(), script)
+    end(link)
+
+    seen, stranger = client.get(path(link)), Client().get(path(link))
+
+    assert (seen.status_code, stranger.status_code) == (200, 410)
+    assert "Thank you, you have paid" in text(seen)
+    assert "Nothing was charged" not in text(seen)
+    assert "Nothing was charged" in text(stranger)
+
+
 def test_s43_whoever_began_in_time_finds_their_payment_after_the_end(project, account, client):
     link = made_link(project, expires_at=clock.now() + dt.timedelta(hours=1))
     client.get(path(link))

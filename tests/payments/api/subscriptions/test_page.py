@@ -42,9 +42,19 @@ def test_it_shows_what_comes_next_and_what_was_paid(row):
     assert "Club &lt;b&gt;Aurora&lt;/b&gt;" in shown
     assert "€9.90 every month" in shown
     assert "Next payment February 28, 2027" in shown
+    assert "Payment method Credit or debit card" in shown
     assert "January 31, 2027 · Paid €9.90" in shown
     assert response["Cache-Control"] == "no-store"
     assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+
+
+def test_a_payment_stands_there_by_the_day_it_was_due(row):
+    with clock.frozen(at(2027, 3, 2)):  # two days late
+        renewed(row)
+
+    shown = text_of(Client().get(path_of(row)))
+
+    assert "February 28, 2027 · Paid €9.90 January 31, 2027 · Paid €9.90" in shown
 
 
 @pytest.mark.parametrize("language", list(LANGUAGES))
