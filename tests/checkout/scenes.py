@@ -119,7 +119,7 @@ ALIKE = (
     "authorized",
     "declined-for-good",
     "cancelled",
-    *(f"error-{n}" for n in (400, 403, 404, 429, 500, 503)),
+    *(f"error-{n}" for n in (400, 403, 404, 409, 429, 500, 503)),
 )
 """Scenes whose pages are made as those of another scene."""
 

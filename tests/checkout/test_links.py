@@ -160,7 +160,7 @@ def test_a_second_visitor_takes_over_what_the_first_has_not_finished(shop: Shop,
     ]
 
 
-@pytest.mark.parametrize("scene", ["fixed", "wrong_amount", "used"])
+@pytest.mark.parametrize("scene", ["fixed", "wrong_amount", "expired"])
 def test_a_link_page_can_be_used_by_everybody(shop: Shop, customers: Customers, scene: str) -> None:
     customer = customers(viewport={"width": 320, "height": 640})
 

@@ -41,7 +41,7 @@ def _looked_at(customer: Customer, live_server: Any, name: str, tmp_path: Path) 
     customer.picture(Path(os.environ.get("CHECKOUT_PICTURES", tmp_path)) / f"subscription-{name}.png")
 
 
-@pytest.mark.parametrize("width", ["wide", "phone"])
+@pytest.mark.parametrize("width", [pytest.param("wide", marks=pytest.mark.full), "phone"])
 def test_it_is_seen_and_cancelled(
     row: Subscription, customers: Callable[..., Customer], live_server: Any, tmp_path: Path, width: str
 ) -> None:

@@ -115,7 +115,7 @@ class Customer:
         self._http.close()
 
     def open(self, url: str) -> str:
-        page = self._http.get(url)
+        page = self._http.get(url, follow_redirects=True)
         assert page.status_code == 200, f"{page.status_code} {url}"
         return page.text
 
