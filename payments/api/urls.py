@@ -16,6 +16,7 @@ from .gateway.subscription_urls import paths as subscription_paths
 from .hub.urls import urlpatterns as hub
 from .mails.urls import urlpatterns as mails
 from .ordering.authorize import AuthorizeOrderView
+from .saga.notify import NotifyView
 from .saga.urls import urlpatterns as saga
 
 register_converter(ProviderName, "api_provider")
@@ -33,6 +34,7 @@ fixed: list[URLPattern | URLResolver] = [
     path("pgm-bff/", include(bff)),
     *collections,
     *mails,
+    path("notify", NotifyView.as_view()),
     path("payments/authorize", AuthorizeOrderView.as_view()),
 ]
 

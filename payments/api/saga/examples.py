@@ -72,3 +72,18 @@ SUBSCRIPTION_PAY: dict[str, Any] = {"published": _with({"token": "ss_1Q2"}, shop
 def taken(step: str) -> dict[str, Any]:
     """Show the answer to a command that is kept."""
     return {"taken": {"sagaId": SAGA_ID, "step": step, "repeated": False}}
+
+
+NOTIFY: dict[str, Any] = {
+    "executed": {
+        "key": SAGA_ID,
+        "value": {
+            "messageLabel": "paymentExecuted",
+            "messagePayload": {"paymentId": "sp_1Q2", "shopTransactionId": "order-1001-2"},
+        },
+    }
+}
+NOTIFIED: dict[str, Any] = {
+    "of a subscription": {"sagaId": SAGA_ID, "subscriptionId": "sub_01a1fcf5926f734b8887a4b88131151d"},
+    "of none": {"sagaId": SAGA_ID, "subscriptionId": None},
+}
