@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from paymenthub.kernel import db, ids
 from paymenthub.kernel.errors import InvalidField
 from payments import locks
-from payments.models import AuditAction, InboxState, Payment, PaymentLink, Project
+from payments.models import AuditAction, InboxState, Payment, PaymentLink, Project, Subscription
 from payments.selectors import links
 from payments.selectors.keyring import ring
 from payments.selectors.notifications import sealed_body
@@ -85,6 +85,8 @@ def erase_buyer(
         progress(report.payments + report.open_payments)
     for link in _links_of(project, subject):
         _erase_link(link.pk, subject, report, dry_run)
+    for subscription_id in _subscriptions_of(project, subject):
+        _erase_subscription(subscription_id, subject, report, dry_run)
     if not dry_run:
         draft = audit.Draft(
             action=AuditAction.ERASE,
@@ -129,6 +131,29 @@ def _erase_link(link_id: uuid.UUID, subject: Subject, report: Erasure, dry_run: 
             link.buyer, link.additional_data, link.description = {"id": subject.pseudonym}, {}, ""
             link.success_redirect_url = link.failure_redirect_url = ""
             link.save()
+
+
+def _subscriptions_of(project: Project, subject: Subject) -> list[uuid.UUID]:
+    rows = Subscription.objects.filter(project=project)
+    if subject.email:
+        email = subject.email.strip()
+        rows = rows.filter(Q(buyer__email__iexact=email) | Q(additional_data__buyer__email__iexact=email))
+    else:
+        rows = rows.filter(Q(buyer__id=subject.buyer_id) | Q(additional_data__buyer__id=subject.buyer_id))
+    return list(rows.order_by("id").values_list("id", flat=True))
+
+
+def _erase_subscription(subscription_id: uuid.UUID, subject: Subject, report: Erasure, dry_run: bool) -> None:
+    with db.durable():
+        subscription = locks.subscription(subscription_id)
+        if not subscription.has_ended:
+            report.kept["buyers of subscriptions that still run (cancel them, then run it again)"] += 1
+            return
+        report.erased["buyers of subscriptions"] += 1
+        if not dry_run:
+            subscription.buyer, subscription.additional_data = {"id": subject.pseudonym}, {}
+            subscription.description = subscription.success_redirect_url = subscription.failure_redirect_url = ""
+            subscription.save()
 
 
 def _erase_payment(payment_id: uuid.UUID, subject: Subject, report: Erasure, dry_run: bool) -> None:
