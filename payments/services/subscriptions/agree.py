@@ -14,7 +14,7 @@ from paymenthub.kernel.errors import InvalidField, NotFound, Unprocessable, Unsu
 from paymenthub.kernel.money import Money
 from payments.domain.calendar import local_date
 from payments.domain.subscription import RunBy
-from payments.models import Project, ProviderAccount, Source, Subscription
+from payments.models import Mode, Project, ProviderAccount, Source, Subscription
 from payments.saga import subscription as saga
 from payments.saga.subscription import SubscriptionChange
 from payments.selectors import accounts
@@ -119,7 +119,8 @@ def taker(
 def check_terms(command: SubscribeCommand, driver: Driver | None) -> None:
     """Refuse terms that make no sense, or that the PSP which is to charge by them does not know. Raises InvalidField."""
     check_interval(command.interval, command.interval_count, driver)
-    today = local_date(project_now(command.project, command.mode), zone_of(command.project))
+    project = _with_its_clock(command)
+    today = local_date(project_now(project, command.mode), zone_of(project))
     if command.expires_after is not None and command.expires_after < 1:
         raise InvalidField("The number of payments must be 1 or more.", param="subscriptionInfo.expiresAfter")
     if command.trial_end is not None and command.trial_end <= today:
@@ -160,16 +161,21 @@ def zone_of(project: Project) -> ZoneInfo:
         raise InvalidField(f"The project's time zone {project.timezone!r} is unknown; correct the project.") from None
 
 
+def _with_its_clock(command: SubscribeCommand) -> Project:
+    """Return the project as it is now: one that came with a cached key does not know that its test clock was put forward."""
+    return Project.objects.get(pk=command.project.pk) if command.mode == Mode.TEST else command.project
+
+
 def new_subscription(command: SubscribeCommand, account: ProviderAccount | None) -> SubscriptionChange:
     """Make a subscription in its first state, not saved; without an account its customer chooses the method later."""
-    zone = zone_of(command.project)
-    local = project_now(command.project, command.mode).astimezone(zone)
+    project = _with_its_clock(command)
+    local = project_now(project, command.mode).astimezone(zone_of(project))
     begins = command.trial_end or local.date()
     shop_id = command.shop_subscription_id or command.shop_transaction_id
     subscription = Subscription(
         id=command.subscription_id or ids.new_uuid(),
         created_at=clock.now(),
-        project=command.project,
+        project=project,
         mode=command.mode,
         shop_subscription_id=shop_id,
         claimed_shop_subscription_id=shop_id,
@@ -187,7 +193,7 @@ def new_subscription(command: SubscribeCommand, account: ProviderAccount | None)
         anchor_day=begins.day,
         anchor_period=1 if command.trial_end is None else 2,
         renew_time=local.time().replace(microsecond=0, fold=0),
-        timezone=command.project.timezone,
+        timezone=project.timezone,
         expires_after=command.expires_after,
         ends_on=command.ends_on,
         trial_end=command.trial_end,

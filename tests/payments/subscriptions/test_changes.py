@@ -171,6 +171,16 @@ def test_a_free_payment_counts_as_accepted_and_expires_never(project, account, s
         assert due_for_expiry() == []
 
 
+def test_a_project_that_was_read_before_its_clock_was_put_forward_begins_by_the_clock(project, account, script):
+    world.opened(script)
+    with clock.frozen(world.JANUARY):
+        test_clock.advance(project.id, to=at(2027, 3, 31))
+        row = subscribed(project, shop_transaction_id="M")  # as a cached key brings it along
+
+    assert row.periods.get().due_on == dt.date(2027, 3, 31)
+    assert row.next_payment_on == dt.date(2027, 4, 30)
+
+
 def test_the_test_clock_renews_step_by_step_and_in_order(project, account, script):
     psp = world.opened(script)
     with clock.frozen(world.JANUARY):
