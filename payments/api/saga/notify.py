@@ -65,9 +65,11 @@ class NotifyView(HubAPIView):
             envelope = read_envelope(request.data)
             payment = _payment_of(envelope, caller(request))
             subscription = payment.subscription
+            public_id = None
             if subscription is not None:
+                public_id = subscription.public_id
                 nudge(look_at_notified, str(payment.id), f"request:{request_id(request)}")
-            return Notified(saga_id=envelope.key, subscription_id=subscription and subscription.public_id), True
+            return Notified(saga_id=envelope.key, subscription_id=public_id), True
 
         return perform_without_attempt(request, work)
 
