@@ -129,10 +129,18 @@ def order_charge(
     saga.create(change)
     saga.advance(change, [event], order=order)
     attempt = ordered_attempt(change)
+    note_request(payment, attempt, account, data)
+    return attempt
+
+
+def note_request(payment: Payment, attempt: Attempt, account: ProviderAccount, data: Mapping[str, Any]) -> None:
+    """Let the driver look at the request before anything is stored, and note what exactly will be sent.
+
+    Raises InvalidField for providerData that the PSP would not take.
+    """
     request = requests.subscription_request(payment, attempt, account, data)
     try:
         registry.get(account.provider).check_subscription(request, Operation(attempt.kind))
     except InvalidProviderData as error:
         raise InvalidField(error.message, param=f"providerData.{error.param}") from None
     attempt.request_digest = requests.digest(request)
-    return attempt

@@ -30,7 +30,16 @@ from payments.selectors.attempts import paying_attempt
 from payments.services.ordering import PayOnce, constraint_of, settling
 from payments.services.results import Result, result_of, without_attempt
 
-from ._charge import FIRST_EVENT, first_amount, idempotency_key, new_payment, open_period, order_charge, transaction_id
+from ._charge import (
+    FIRST_EVENT,
+    first_amount,
+    idempotency_key,
+    new_payment,
+    note_request,
+    open_period,
+    order_charge,
+    transaction_id,
+)
 from ._schedule import now_of
 from .agree import SubscribeCommand, check_terms, new_subscription, offered, taker
 
@@ -235,19 +244,27 @@ def _again(command: SubscribeCommand) -> SubscriptionOutcome:
     if attempt.state != AttemptState.NOT_SENT:
         return outcome_of(subscription, payment, attempt, replayed=True)
     account = attempt.provider_account
-    reopened = db.retry_serialization(lambda: _reopen(payment, attempt, command.provider_data))
+    reopened = db.retry_serialization(lambda: _reopen(subscription.id, payment, attempt, account, command))
     if reopened is None:
         raise ProviderUnavailable("Nothing was sent, and it has ended meanwhile. Start the subscription again.")
     return _send(subscription, payment, reopened, account, command.provider_data, command.claim, command.evidence)
 
 
-def _reopen(payment: Payment, attempt: Attempt, data: Mapping[str, Any]) -> Attempt | None:
+def _reopen(
+    subscription_id: uuid.UUID, payment: Payment, attempt: Attempt, account: ProviderAccount, command: SubscribeCommand
+) -> Attempt | None:
     """Open what surely was not sent once more, with its own key; None where somebody else did, or it has ended."""
+    data = command.provider_data
     with db.durable():
         locked = locks.payment(payment.id)
         current = locked.attempts.get(pk=attempt.pk)
         if current.state != AttemptState.NOT_SENT or locked.claimed_shop_transaction_id is None:
             return None
+        subscription = locks.subscription(subscription_id)
+        if subscription.has_ended:
+            return None
+        locked.subscription = subscription
+        note_request(locked, current, account, data)
         current.has_provider_data = bool(data)
         if data:
             provider_data.keep(current.id, data)
@@ -255,6 +272,8 @@ def _reopen(payment: Payment, attempt: Attempt, data: Mapping[str, Any]) -> Atte
         change = Change(locked, source=Source.API)
         change.changed_attempts.append(current)
         change.save()
+        if command.claim is not None:
+            command.claim.take(current)
     return current
 
 

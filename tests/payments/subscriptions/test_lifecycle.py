@@ -1,17 +1,22 @@
 """A subscription from its first payment to its end, by the hub's own renewals."""
 
 import datetime as dt
+from unittest.mock import Mock, call
 
 import pytest
 
 from paymenthub.kernel import clock
 from paymenthub.kernel.errors import DuplicateTransaction, InvalidField, ProviderUnavailable
 from paymenthub.kernel.money import Money
+from payments import locks
+from payments.attempts import requests
 from payments.domain.subscription import RunBy
+from payments.idempotency import Claim
 from payments.models import Attempt, OutboxEvent, Payment, Subscription
 from payments.selectors.subscription_object import status_of
 from payments.selectors.subscription_preview import preview
 from payments.services.results import Result
+from payments.services.subscriptions.cancel import cancel
 from payments.services.subscriptions.start import start
 from providers.errors import Unavailable
 from providers.types import Interval
@@ -92,6 +97,53 @@ def test_a_start_that_was_surely_not_sent_is_sent_again_with_its_key(project, ac
 
     assert (outcome.result, Attempt.objects.count()) == (Result.OK, 1)
     assert list(psp.charges) == [f"ph-{outcome.subscription.id.hex}-1-0"]
+
+
+def test_what_is_sent_again_is_noted_as_it_is_sent(project, account, script):
+    psp = world.opened(script)
+    script.start = [Unavailable("down"), psp]
+    with pytest.raises(ProviderUnavailable):
+        start(world.command(project, shop_transaction_id="S-1", provider_data={"token": "tok_1"}))
+    start(world.command(project, shop_transaction_id="S-1", provider_data={"token": "tok_2"}))
+
+    sent = Attempt.objects.select_related("payment__subscription", "provider_account").get()
+    same = requests.build(sent.payment, sent, sent.provider_account, {"token": "tok_2"})
+    assert requests.is_same(sent.request_digest, same)
+
+
+def test_what_is_sent_again_claims_its_idempotency_key_again(project, account, script):
+    """The first answer freed the key, since it was retryable: unclaimed, the second one would not be kept."""
+    psp = world.opened(script)
+    script.start = [Unavailable("down"), psp]
+    claim = Mock(spec=Claim)
+    with pytest.raises(ProviderUnavailable):
+        start(world.command(project, shop_transaction_id="S-1", claim=claim))
+    claim.reset_mock()
+    start(world.command(project, shop_transaction_id="S-1", claim=claim))
+
+    sent = Attempt.objects.get()
+    assert claim.mock_calls == [call.take(sent), call.settle(sent)]
+
+
+def test_what_was_cancelled_before_it_was_sent_again_is_not_charged(project, account, script, monkeypatch):
+    psp = world.opened(script)
+    script.start = [Unavailable("down"), psp]
+    wanted = world.command(project, shop_transaction_id="S-1")
+    with pytest.raises(ProviderUnavailable):
+        start(wanted)
+    row = Subscription.objects.get()
+    # The order system's second request has read it already when the cancellation comes.
+    is_leased = locks.is_leased
+
+    def and_cancel(attempt):
+        cancel(row.id, at_once=True)
+        return is_leased(attempt)
+
+    monkeypatch.setattr(locks, "is_leased", and_cancel)
+    with pytest.raises(ProviderUnavailable):
+        start(wanted)
+
+    assert (fresh(row).has_ended, psp.calls) == (True, 0)
 
 
 def test_a_first_payment_that_fails_ends_it_and_frees_its_id(project, account, script):
