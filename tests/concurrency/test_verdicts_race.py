@@ -9,6 +9,7 @@ from django.test import Client
 from paymenthub.kernel.errors import Busy
 from payments.inbox.process import process
 from payments.models import Attempt, InboxMessage, OutboxEvent, Payment, Source
+from payments.services import pay as paying
 from payments.services.pay import pay
 from payments.services.status import check, read_status
 from providers.types import Outcome
@@ -101,7 +102,11 @@ def test_s21_a_webhook_that_comes_before_the_psp_answers_makes_one_transition(pr
     executed_once(answer.payment)
 
 
-def test_s3_sixty_four_equal_pays_at_once_make_one_attempt_and_one_charge(project, account, script, settings):
+def test_s3_sixty_four_equal_pays_at_once_make_one_attempt_and_one_charge(
+    project, account, script, settings, monkeypatch
+):
+    # On a busy machine 64 threads may need longer than an equal request is let wait before it is told to come again.
+    monkeypatch.setattr(paying, "_LONGEST_WAIT", 60.0)
     settings.PSP_MAX_IN_FLIGHT = 64
     script.pay = [payment(Outcome.SUCCEEDED)]
     command = factories.pay_command(project)

@@ -32,12 +32,8 @@ if os.environ.get("FORKS"):
 """
 RENDER = """
 from payments import metrics
-from payments.metrics.backlog import Backlog
-print(metrics.render(backlog=Backlog(lambda: [
-    (what, "", 3, 1.0) for what in
-    ("attempts_in_doubt", "attempts_undecided", "inbox_waiting", "outbox_unpublished", "deliveries_due",
-     "saga_commands_due", "saga_commands_failed", "ledger_imbalance_minor")
-])).decode())
+from payments.metrics.backlog import GAUGES, Backlog
+print(metrics.render(backlog=Backlog(lambda: [(what, "", 3, 1.0) for what in GAUGES])).decode())
 """
 CREATED = {"provider": "sandbox", "payment_method": "credit-cards", "outcome": "unknown"}
 
