@@ -39,6 +39,9 @@ from payments.models import (
     PspReference,
     Refund,
     SagaCommand,
+    Subscription,
+    SubscriptionPeriod,
+    SubscriptionTransition,
     Transition,
     WebhookEndpoint,
 )
@@ -357,6 +360,50 @@ def make_link(payment: Payment) -> PaymentLink:
     )
     Payment.objects.filter(pk=payment.pk).update(link_id=link.pk)
     return link
+
+
+def make_subscription(payment: Payment) -> Subscription:
+    """Make one with hostile words, whose first period the payment paid."""
+    row = Subscription.objects.create(
+        project=payment.project,
+        mode="test",
+        shop_subscription_id=HOSTILE,
+        shop_transaction_id=payment.shop_transaction_id,
+        provider=payment.provider,
+        method=payment.method,
+        provider_account=payment.provider_account,
+        token="token-1",
+        run_by="hub",
+        amount=1299,
+        currency="EUR",
+        interval="MONTH",
+        anchor_on=START.date(),
+        anchor_day=START.day,
+        renew_time=START.time(),
+        timezone="Europe/Rome",
+        state="ACTIVE",
+        business_state=1,
+        machine="subscription",
+        machine_version=1,
+        period=1,
+        description=HOSTILE,
+        buyer={"name": HOSTILE},
+        additional_data={"note": HOSTILE},
+    )
+    shared: dict[str, Any] = {"project": payment.project, "subscription": row, "number": 1}
+    SubscriptionPeriod.objects.create(
+        **shared, due_on=START.date(), amount=1299, currency="EUR", state="paid", payment=payment
+    )
+    SubscriptionTransition.objects.create(
+        **shared,
+        event=HOSTILE,
+        from_state="PAYMENT_PENDING",
+        to_state=row.state,
+        business_state=row.business_state,
+        source="psp",
+        actor=HOSTILE,
+    )
+    return row
 
 
 def make_dead_letter() -> BusDeadLetter:

@@ -25,6 +25,7 @@ def with_mails(story: Payment) -> Payment:
     rows.make_order(story)
     rows.make_dead_letter()
     rows.make_link(story)
+    rows.make_subscription(story)
     rows.make_flow(story)
     rows.make_checkout(story.account)
     return story
@@ -186,8 +187,16 @@ def test_no_page_asks_another_host(story: Payment, superuser: Client) -> None:
 def test_every_model_of_the_hub_is_either_shown_or_told_of_elsewhere() -> None:
     shown_on_the_payment = {"DeliveryTry", "MailTry", "Movement", "OutboxEvent", "PspReference", "Transition"}
     shown_on_the_order = {"BusMessage", "BusReceipt"}
-    machinery = {"CheckoutToken", "IdempotencyRecord", "PeriodicRun", "RefundBatch", "RefundBatchRow"}
     shown_on_the_link = {"PaymentLinkUse"}
+    shown_on_the_subscription = {"SubscriptionPeriod", "SubscriptionTransition"}
+    machinery = {
+        "CheckoutToken",
+        "IdempotencyRecord",
+        "PeriodicRun",
+        "RefundBatch",
+        "RefundBatchRow",
+        "SubscriptionNotice",
+    }
     every = {model.__name__ for model in apps.get_app_config("payments").get_models()}
     assert (
         every
@@ -195,6 +204,7 @@ def test_every_model_of_the_hub_is_either_shown_or_told_of_elsewhere() -> None:
         - shown_on_the_payment
         - shown_on_the_order
         - shown_on_the_link
+        - shown_on_the_subscription
         - machinery
         == set()
     )
