@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.signing import Signer
 from django.db.models import Q, QuerySet
 
-from payments.domain.attempt import PAYING, AttemptKind
+from payments.domain.attempt import CLOSING, PAYING, AttemptKind
 from payments.models import Attempt, Payment, ProviderAccount, PspReference, Subscription
 from payments.selectors.keyring import ring
 from providers.types import (
@@ -148,7 +148,8 @@ def _paid_by(payment: Payment, attempt: Attempt) -> uuid.UUID | None:
         taken = attempt.refund.capture_id
         if taken == payment.winning_attempt_id or payment.attempts.filter(pk=taken, kind__in=PAYING).exists():
             return taken
-    if payment.winning_attempt_id is not None:
+    # A session that is closed is its own try's, also where an earlier one has brought the money meanwhile.
+    if payment.winning_attempt_id is not None and attempt.kind not in CLOSING:
         return payment.winning_attempt_id
     paying = payment.attempts.filter(kind__in=PAYING, created_at__lte=attempt.created_at)
     return paying.order_by("-created_at", "-id").values_list("pk", flat=True).first()

@@ -90,8 +90,9 @@ def _reread(account: ProviderAccount, attempt: Attempt, verdict: Verdict, told: 
     if not reconcile.can_ask(account):
         logger.warning("a hint about what cannot be asked", extra={"provider": account.provider})
         return
-    paying = None if attempt.is_undecided else paying_attempt(attempt.payment_id)
-    about = paying if paying is not None and verdict.subject is Subject.PAYMENT else attempt
+    # Of several tries, the one that is named: the latest one has other ids, and nothing to do with this money.
+    of_payment = verdict.subject is Subject.PAYMENT and not attempt.is_undecided and attempt.kind not in PAYING
+    about = (paying_attempt(attempt.payment_id) if of_payment else None) or attempt
     try:
         reconcile.reread(about.id, source=told.source, evidence=told.evidence, hints=verdict.references)
     except reconcile.NotAsked as error:

@@ -20,16 +20,21 @@ from providers import registry
 from . import accounts
 from .status import Status, status_of
 
-_NOUN = {
+NOUN = {
     AttemptKind.PAY: "payment",
     AttemptKind.AUTHORIZE: "authorisation",
     AttemptKind.LINK: "payment link",
+    AttemptKind.SUBSCRIPTION_SCHEDULE: "subscription's first payment",
+    AttemptKind.SUBSCRIPTION_START: "subscription's first payment",
+    AttemptKind.SUBSCRIPTION_PAY: "subscription's payment",
     AttemptKind.CAPTURE: "capture",
     AttemptKind.CANCEL: "cancellation",
+    AttemptKind.CLOSE: "closing of the payment page",
     AttemptKind.EXPIRE: "closing of the payment page",
     AttemptKind.SWITCH: "closing of the payment page",
     AttemptKind.REFUND: "refund",
 }
+"""What every kind of attempt is called for people."""
 
 
 class Tone(StrEnum):
@@ -126,7 +131,7 @@ def moment(at: datetime | None) -> str:
 
 
 def _undecided(payment: Payment, attempt: Attempt, provider: str, items: Sequence[OperatorItem]) -> tuple[Tone, str]:
-    noun = _NOUN[AttemptKind(attempt.kind)]
+    noun = NOUN[AttemptKind(attempt.kind)]
     asked_again = _asked_again(attempt, provider)
     if _is_open(items, ItemKind.AMOUNT_MISMATCH, attempt.public_id):
         return (

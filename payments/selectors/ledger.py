@@ -94,7 +94,7 @@ def _id(prefix: str, column: str) -> str:
 _UNDECIDED = ", ".join(f"'{state.value}'" for state in UNDECIDED)
 _GIVEN_BACK = _of(MovementKind.REFUNDED, MovementKind.REFUNDED_ELSEWHERE, MovementKind.REFUND_REVERSED)
 _PAYING = ", ".join(f"'{kind.value}'" for kind in PAYING)
-_TAKING = f"'{AttemptKind.PAY.value}', '{AttemptKind.LINK.value}'"
+_TAKING = ", ".join(f"'{kind.value}'" for kind in PAYING if kind is not AttemptKind.AUTHORIZE)
 _YES = f"state = '{AttemptState.SUCCEEDED.value}'"
 # Movements are the truth here: what they add up to is expected, what the other rows say is found. Every part reads by the
 # payments' ids, over indexes; a change to a payment commits as one, so one statement never sees half of it.

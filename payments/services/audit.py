@@ -11,24 +11,13 @@ from paymenthub.kernel import ids
 from paymenthub.kernel.errors import HubError
 from payments.domain.attempt import AttemptKind, AttemptState
 from payments.models import Attempt, AuditAction, AuditEntry, AuditOutcome, OperatorItem, Payment, Project
-from payments.selectors.explain import amount
+from payments.selectors.explain import NOUN, amount
 
 _OUTCOMES = {
     AttemptState.SUCCEEDED: AuditOutcome.OK,
     AttemptState.DECLINED: AuditOutcome.KO,
     AttemptState.REJECTED: AuditOutcome.KO,
     AttemptState.NOT_SENT: AuditOutcome.NOT_SENT,
-}
-_NOUNS = {
-    AttemptKind.PAY: "payment",
-    AttemptKind.AUTHORIZE: "authorisation",
-    AttemptKind.LINK: "payment link",
-    AttemptKind.CAPTURE: "capture",
-    AttemptKind.CANCEL: "cancellation",
-    AttemptKind.CLOSE: "closing of the payment page",
-    AttemptKind.EXPIRE: "closing of the payment page",
-    AttemptKind.SWITCH: "closing of the payment page",
-    AttemptKind.REFUND: "refund",
 }
 _MESSAGES = {
     AuditOutcome.NOT_SENT: "The provider could not be reached. Nothing was sent.",
@@ -140,7 +129,7 @@ def message_of(outcome: AuditOutcome, attempt: Attempt) -> str:
         return "It was sent, but the provider has not answered: nobody knows yet whether it was done."
     if outcome is AuditOutcome.OK:
         money = amount(attempt.amount, attempt.currency)
-        return f"The provider has confirmed the {_NOUNS[AttemptKind(attempt.kind)]} of {money}."
+        return f"The provider has confirmed the {NOUN[AttemptKind(attempt.kind)]} of {money}."
     return _MESSAGES[outcome]
 
 

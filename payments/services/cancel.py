@@ -13,7 +13,7 @@ from payments.attempts import provider_data, reconcile
 from payments.domain.attempt import CLOSING, PAYING, UNDECIDED, AttemptKind, AttemptState
 from payments.domain.machine import Decision, decide
 from payments.domain.news import ends
-from payments.models import Attempt, Payment
+from payments.models import Attempt, Payment, ProviderAccount
 from payments.saga import advance as saga
 from payments.saga import commands, loader
 from payments.saga.change import Change
@@ -121,7 +121,8 @@ def _write_down(payment_id: uuid.UUID, by: By, closing: AttemptKind) -> Written:
                 return Written(payment, equal, replayed=True)
         _check(payment, closing, waiting)
         change = change_of(payment, by)
-        attempt = _command(change, kind, amount, Fed("cancelRequested", lease_seconds=lease_seconds()))
+        account = payment.account if waiting is None else waiting.provider_account
+        attempt = _command(change, kind, amount, Fed("cancelRequested", lease_seconds=lease_seconds()), account)
         change.save()
         if by.claim is not None:
             by.claim.take(attempt)
@@ -132,7 +133,8 @@ def command_cancel(change: Change, fed: Fed) -> Attempt:
     """Check a cancel of a locked payment and let the saga command it; the caller saves the change. Raises as `cancel`."""
     kind, amount, waiting = _what(change.payment, AttemptKind.CLOSE)
     _check(change.payment, AttemptKind.CLOSE, waiting)
-    return _command(change, kind, amount, fed)
+    account = change.payment.account if waiting is None else waiting.provider_account
+    return _command(change, kind, amount, fed, account)
 
 
 def _what(payment: Payment, closing: AttemptKind) -> tuple[AttemptKind, int, Attempt | None]:
@@ -206,10 +208,11 @@ def _waiting_for_customer(payment: Payment) -> Attempt | None:
     return waiting
 
 
-def _command(change: Change, kind: AttemptKind, amount: int, fed: Fed) -> Attempt:
+def _command(change: Change, kind: AttemptKind, amount: int, fed: Fed, account: ProviderAccount) -> Attempt:
+    """Write it for the account that holds the money, or whose session is to be closed."""
     payment = change.payment
     order = commands.Order(
-        account=payment.account,
+        account=account,
         money=Money(amount, payment.currency),
         method=payment.method,
         lease_seconds=fed.lease_seconds,
@@ -222,5 +225,5 @@ def _command(change: Change, kind: AttemptKind, amount: int, fed: Fed) -> Attemp
         raise wrong_state(payment, "cancelled")
     else:
         attempt = ordered_attempt(change)
-    fingerprint(payment, attempt, payment.account)
+    fingerprint(payment, attempt, account)
     return attempt

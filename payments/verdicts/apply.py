@@ -13,7 +13,7 @@ from django.conf import settings
 from paymenthub.kernel import clock, db
 from paymenthub.kernel.redact import storable
 from payments import locks
-from payments.domain.attempt import PAYING, AttemptKind, AttemptState
+from payments.domain.attempt import CLOSING, PAYING, AttemptKind, AttemptState
 from payments.domain.effects import effect_of
 from payments.domain.verdict import Asked, NoAnswer, Trouble, decline_reason, effect_of_no_answer
 from payments.models import Attempt, Payment
@@ -57,10 +57,19 @@ def asked_by(attempt: Attempt, payment: Payment) -> Asked:
         state=AttemptState(attempt.state),
         money=attempt.money,
         final=attempt.final_capture,
-        held=payment.capturable,
+        held=0 if _closes_another(attempt, payment) else payment.capturable,
         kept=max(0, payment.captured - refunded - payment.charged_back),
         refunded=refunded,
     )
+
+
+def _closes_another(attempt: Attempt, payment: Payment) -> bool:
+    """Tell whether an attempt closes the session of another try than the one that holds the money: it lets nothing go."""
+    if attempt.kind not in CLOSING or payment.winning_attempt_id is None:
+        return False
+    tries = payment.attempts.filter(kind__in=PAYING, created_at__lte=attempt.created_at)
+    closed = tries.order_by("-created_at", "-id").values_list("pk", flat=True).first()
+    return closed != payment.winning_attempt_id
 
 
 def _apply(change: Change, attempt: Attempt, news: Verdict | NoAnswer, told: Told) -> bool:
@@ -74,7 +83,7 @@ def _apply(change: Change, attempt: Attempt, news: Verdict | NoAnswer, told: Tol
             _note_answer(attempt, news, effect.state)
         if news.action is not None and effect.state is AttemptState.PENDING:
             change.payment.expires_at = change.payment.checkout_ends_at or news.action.expires_at
-        elif news.outcome is Outcome.PENDING and attempt.kind in PAYING:
+        elif news.outcome is Outcome.PENDING and attempt.kind in PAYING and attempt.is_undecided:
             # Its customer has acted: the PSP works on it, nothing is there to close and nothing to go on to.
             change.payment.expires_at = None
             attempt.redirect_url = attempt.redirect_url_mobile = ""

@@ -8,7 +8,8 @@ from providers.types import Verdict
 
 def references(change: Change, attempt: Attempt, verdict: Verdict) -> bool:
     """Add the ids that are new; tell whether there were any. An id that already names another payment goes to a person."""
-    if attempt.kind in SIGNING_UP and verdict.subscription is not None:
+    wins = change.payment.winning_attempt_id in (None, attempt.id)
+    if attempt.kind in SIGNING_UP and verdict.subscription is not None and wins:
         change.token = verdict.subscription.token
     given = [reference for reference in verdict.references if reference.value]
     if not given:
@@ -43,6 +44,6 @@ def references(change: Change, attempt: Attempt, verdict: Verdict) -> bool:
                 evidence={"attempt": attempt.public_id, "otherPayment": str(owner)},
             )
     # Where several tries were made, the payment goes by the id of the one that brought its money.
-    if found and attempt.kind in PAYING and change.payment.winning_attempt_id in (None, attempt.id):
+    if found and attempt.kind in PAYING and wins:
         change.payment.provider_payment_id = given[0].value
     return found

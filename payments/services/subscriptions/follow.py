@@ -6,7 +6,7 @@ outcome is a fact: a renewal that was told as done is never told as failed.
 
 from paymenthub.kernel import clock
 from payments import locks
-from payments.domain.attempt import ENDED_WITHOUT_SUCCESS, AttemptState, ItemKind, MovementKind
+from payments.domain.attempt import ENDED_WITHOUT_SUCCESS, SIGNING_UP, AttemptState, ItemKind, MovementKind
 from payments.domain.dunning import after_decline
 from payments.domain.subscription import EndReason, PeriodState, RunBy, State, Word
 from payments.models import Attempt, Payment, Subscription, SubscriptionPeriod
@@ -50,7 +50,7 @@ def observe_change(change: Change) -> None:
 def _paid(found: SubscriptionChange, payment: Payment, period: SubscriptionPeriod | None, change: Change) -> None:
     subscription = found.subscription
     if period is None:
-        _another_method(found, payment)
+        _another_method(found, payment, has_token=bool(change.token))
         return
     if period.state == PeriodState.PAID:
         return  # the same period paid by another payment: the payment's own verdict has put that before a person
@@ -156,10 +156,24 @@ def _charged_after_end(found: SubscriptionChange, payment: Payment, period: Subs
     )
 
 
-def _another_method(found: SubscriptionChange, payment: Payment) -> None:
-    """Charge from now on what the customer has set up; what is past due is tried again at once."""
+def _another_method(found: SubscriptionChange, payment: Payment, *, has_token: bool) -> None:
+    """Charge from now on what the customer has set up; what is past due is tried again at once.
+
+    Without a token for it nothing changes: the old one's is worth nothing at the new account.
+    """
     subscription = found.subscription
     if subscription.has_ended:
+        return
+    if not has_token:
+        if payment.attempts.filter(kind__in=SIGNING_UP, state=AttemptState.SUCCEEDED).count() > 1:
+            return  # a second winner: the first one was adopted, and the payment's own verdict asks a person
+        found.ask_operator(
+            ItemKind.SUBSCRIPTION_STUCK,
+            about=payment.public_id,
+            payment=payment,
+            next_step="The provider named no token for the new method: the old one is still charged. Ask the provider.",
+            evidence={"provider": payment.provider, "method": payment.method},
+        )
         return
     _adopt(subscription, payment)
     now = now_of(subscription)
