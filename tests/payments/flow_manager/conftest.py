@@ -9,9 +9,11 @@ import pytest
 
 from payments.flow_manager.execute import run_command
 from payments.flow_manager.tell import tell
-from payments.models import FlowCommand, FlowCommandState, FlowEvent, Project, ProviderAccount
+from payments.models import FlowCommand, FlowCommandState, FlowEvent, Payment, Project, ProviderAccount
 from payments.selectors import api_keys
 from payments.services.merchants import create_api_key
+from providers.types import Outcome
+from tests import scripted
 from tests.payments.api.conftest import OrderSystem
 from tests.payments.outbound.conftest import receiver  # noqa: F401 - a fixture
 from tests.payments.outbound.receiver import Receiver
@@ -90,3 +92,16 @@ def work() -> None:
 def tell_all() -> None:
     for event in FlowEvent.objects.filter(taken_at=None).order_by("saga_id", "number"):
         tell(event.id, tries=event.tries)
+
+
+def paid(script: Any, flow_manager: Any) -> Payment:
+    """A payment that the Flow Manager has commanded, and whose refunds succeed."""
+    script.pay = [scripted.payment(Outcome.SUCCEEDED)]
+    script.refund = [
+        lambda call, request: scripted.refund(
+            Outcome.SUCCEEDED, request.money.amount, id=f"ref_{call.attempt_reference}"
+        )
+    ]
+    assert flow_manager.pay().status_code == 200
+    work()
+    return Payment.objects.get()
