@@ -12,6 +12,7 @@ from providers.types import (
     Action,
     Decline,
     DeclineReason,
+    Interval,
     Outcome,
     Reference,
     Subject,
@@ -28,30 +29,13 @@ class MoodyDriver(ScriptedDriver):
     code = "moody"
     display_name = "Moody"
     currencies = None
+    intervals = frozenset(Interval)
 
     def pay(self, call: Call, request: Any) -> Verdict:
         return _by_mood(Subject.PAYMENT, Outcome.SUCCEEDED, call, request)
 
     def authorize(self, call: Call, request: Any) -> Verdict:
         return _by_mood(Subject.PAYMENT, Outcome.AUTHORIZED, call, request)
-
-    def subscription_schedule(self, call: Call, request: Any) -> Verdict:
-        return _agreed(call, request)
-
-    def subscription_start(self, call: Call, request: Any) -> Verdict:
-        return _agreed(call, request)
-
-    def subscription_pay(self, call: Call, request: Any) -> Verdict:
-        return _by_mood(Subject.PAYMENT, Outcome.SUCCEEDED, call, request.pay)
-
-    def subscription_update(self, call: Call, request: Any) -> Verdict:
-        return Verdict(Subject.SUBSCRIPTION, Outcome.SUCCEEDED)
-
-    def subscription_fetch(self, call: Call, request: Any) -> tuple[Verdict, ...]:
-        return (Verdict(Subject.SUBSCRIPTION, Outcome.SUCCEEDED),)
-
-    def subscription_expire(self, call: Call, request: Any) -> Verdict:
-        return Verdict(Subject.SUBSCRIPTION, Outcome.CANCELLED)
 
     def capture(self, call: Call, request: Any) -> Verdict:
         return _by_mood(Subject.CAPTURE, Outcome.SUCCEEDED, call, request)
@@ -130,10 +114,3 @@ def _verdict(subject: Subject, outcome: Outcome, call: Call, request: Any) -> Ve
         more["action"] = Action(redirect_url="https://psp.test/checkout/1")
     reference = Reference(subject.value, f"psp-{subject.value}-{call.attempt_reference}")
     return Verdict(subject, outcome, request.money, references=(reference,), **more)
-
-
-def _agreed(call: Call, request: Any) -> Verdict:
-    """Answer to a first payment, with a token of its own."""
-    said = _by_mood(Subject.PAYMENT, Outcome.SUCCEEDED, call, request.pay)
-    state = SubscriptionState(f"moody_{call.attempt_reference}", SubscriptionStatus.ACTIVE)
-    return replace(said, subscription=state)

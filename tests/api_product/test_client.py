@@ -11,7 +11,7 @@ from payments.api.schema import document
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PACKAGE = "client_from_the_document"
-_FILES = ("application/x-ndjson", "application/pdf", "application/xml", "application/zip")
+_FILES = ("application/x-ndjson", "application/pdf", "application/xml", "application/zip", "image/png", "image/svg+xml")
 _STREAMS = "content_type_overrides:\n" + "".join(f"  {kind}: application/octet-stream\n" for kind in _FILES)
 
 

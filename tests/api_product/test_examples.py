@@ -8,15 +8,15 @@ from jsonschema import Draft202012Validator
 from paymenthub.kernel import errors
 from payments.api import schema
 
-from .world import Operation, operations
+from .world import NOT_SET_UP, Operation, operations
 
+# The marker has the test database made also where this file is run alone; the world stands around each test of it.
+pytestmark = [pytest.mark.usefixtures("standing_world"), pytest.mark.django_db]
 EXAMPLES = [
     (f"{operation} {name}".strip(), operation, body)
     for operation in operations()
     for name, body in (operation.request_examples or {"": None}).items()
 ]
-NOT_SET_UP = frozenset({"bff_apple_pay_session", "bff_tokenization"})
-"""Operations that need a certificate, or a driver, which no test has: documented, and 501 here."""
 MAPS = frozenset({"counts", "details"})
 """Fields whose names are data."""
 

@@ -38,9 +38,7 @@ class Fuzzer:
         self._world = world
         self.schema = schemathesis.openapi.from_wsgi("/documentation/json", get_wsgi_application())
         self.statuses: dict[int, int] = {}
-        self._examples = {
-            f"{each.method.upper()} {each.path}": list(each.request_examples.values()) for each in operations()
-        }
+        self._operations = {str(each): each for each in operations()}
 
     @property
     def requests(self) -> int:
@@ -85,13 +83,14 @@ class Fuzzer:
         for name in set(case.headers or {}) & {"Authorization", "secret", "X-Provider-Account", "Idempotency-Key"}:
             if not one_in(10):
                 del case.headers[name]
-        examples = self._examples[f"{case.method} {case.operation.path}"]
+        operation = self._operations[f"{case.method} {case.operation.path}"]
+        examples = list(operation.request_examples.values())
         if examples and isinstance(case.body, dict) and not one_in(4):
             real = {name: data.draw(st.sampled_from(self._known(name))) for name in self._world.known}
             if not one_in(8):
                 real |= dict.fromkeys(("shopTransactionId", "batchId"), f"new-{self.requests}")
             real["amount"] = data.draw(st.integers(1, 2000))
-            example = self._world.with_ids(data.draw(st.sampled_from(examples)))
+            example = self._world.with_ids(data.draw(st.sampled_from(examples)), operation)
             odd = {name: value for name, value in case.body.items() if one_in(6)}
             case.body = example | {name: value for name, value in real.items() if name in example} | odd
 

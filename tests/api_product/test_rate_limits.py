@@ -11,6 +11,8 @@ from payments.services.merchants import create_api_key
 
 from .world import Operation, World, operations
 
+# The marker has the test database made also where this file is run alone; the world stands around each test of it.
+pytestmark = [pytest.mark.usefixtures("standing_world"), pytest.mark.django_db]
 NOON = dt.datetime(2031, 1, 1, 12, 0, 0, tzinfo=dt.UTC)
 
 

@@ -30,13 +30,15 @@ from payments.services.ordering import By
 from payments.services.pay import pay
 from payments.services.refund import RefundCommand, refund
 from payments.services.subscriptions.agree import SubscribeCommand
-from payments.services.subscriptions.start import start
+from payments.services.subscriptions.start import create, start
 from providers.types import Interval
 from tests import factories
 from tests.invoices import shop
 
 _ITS_OWN = frozenset({"shopTransactionId", "batchId", "ruleId"})  # what a caller names anew
 _PAIR = [{"provider": "moody", "paymentMethod": "credit-cards"}]
+NOT_SET_UP = frozenset({"bff_apple_pay_session", "bff_tokenization"})
+"""Operations that need a certificate, or a driver, which no test has: documented, and 501 here."""
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -53,8 +55,10 @@ class Operation:
 
     @property
     def answer(self) -> tuple[int, dict[str, Any]]:
-        """The status of a success, and what it is described as; 501 where nothing but a refusal is described."""
+        """The status of a success, and what it is described as; 501 where no success is described, or none can be had here."""
         status = next((status for status in self.described["responses"] if status.startswith("2")), "501")
+        if self.described["operationId"] in NOT_SET_UP:
+            status = "501"
         return int(status), self.described["responses"][status]
 
     @property
@@ -106,7 +110,7 @@ class World:
         """Call it about the first of our payments of which it is possible, as a capture is of one that is held."""
         for known in (self.known, *self.elsewhere):
             there = replace(self, known=self.known | known)
-            response = there.send(operation, key, body=body and there.with_ids(body))
+            response = there.send(operation, key, body=body and there.with_ids(body, operation))
             if response.status_code < 300:
                 break
         return response
@@ -125,25 +129,31 @@ class World:
 
     @staticmethod
     def _known_as(operation: Operation, name: str) -> str:
-        """What is meant by a name: the sagas of some paths are subscriptions."""
+        """What is meant by a name: the sagas of some operations are subscriptions."""
+        if name == "sagaId" and operation.described["operationId"] == "bff_pay_recurrent":
+            return "createdSubscriptionId"
+        if name == "shopTransactionId" and "/subscription/update/" in operation.path:
+            return "subscriptionShopId"
         return "subscriptionId" if name == "sagaId" and "subscriptions" in operation.path else name
 
     def body(self, operation: Operation) -> Any:
         """The operation's first example, with our ids in it."""
-        return self.with_ids(next(iter(operation.request_examples.values()), {}))
+        return self.with_ids(next(iter(operation.request_examples.values()), {}), operation)
 
-    def with_ids(self, body: Any, *, row: int = 0) -> Any:
+    def with_ids(self, body: Any, operation: Operation, *, row: int = 0) -> Any:
         """Put our ids into a body, another payment into each row of a list; what it orders stays its own."""
         if isinstance(body, list):
-            return [self.with_ids(item, row=number) for number, item in enumerate(body)]
+            return [self.with_ids(item, operation, row=number) for number, item in enumerate(body)]
         if not isinstance(body, dict):
             return body
         if "operator" in body:
             return body  # a rule's condition: its key is a path, no saga's
         places = [self.known, *self.elsewhere]
         known = self.known | places[row % len(places)]
+        known |= {name: known[self._known_as(operation, name)] for name in known}
+        own = {name for name in _ITS_OWN if self._known_as(operation, name) == name}
         return {
-            name: known[name][0] if name in known and name not in _ITS_OWN else self.with_ids(item)
+            name: known[name][0] if name in known and name not in own else self.with_ids(item, operation)
             for name, item in body.items()
         }
 
@@ -158,7 +168,7 @@ def make_world() -> World:
     ours, theirs = factories.make_project(), factories.make_project()
     for project in (ours, theirs):
         for mode in ("test", "live"):
-            factories.make_account(project, provider="moody", mode=mode, methods=["credit-cards", "wallet"])
+            factories.make_account(project, provider="moody", mode=mode, methods=["credit-cards"])
     paid = _pay(ours, "order-of-ours", 1299)
     by = By(Source.API, "world")
     refunded = refund(RefundCommand(paid, Money(20, "EUR")), by)
@@ -169,7 +179,7 @@ def make_world() -> World:
     saga = create_saga(project=ours, mode="test", associated_entity_id="order-of-a-saga", metadata=metadata)
     known = {
         "provider": ["moody"],
-        "method": ["credit-cards", "wallet"],
+        "method": ["credit-cards"],
         "paymentId": [paid.wire_id, paid.public_id],
         "shopTransactionId": ["order-of-ours"],
         "refundId": [refunded.attempt.refund.public_id],
@@ -183,15 +193,15 @@ def make_world() -> World:
     rule = RuleGiven(rule_id="rule-of-ours", priority=-1, type="paymentMethods", conditions=(), response=_PAIR)
     create_rule(project=ours, mode="test", given=rule, by=RuleBy("world"))
     known["ruleId"] = ["rule-of-ours"]
-    subscription = _subscribe(ours)
-    known["subscriptionId"] = [subscription.public_id]
-    known["subscriptionToken"] = [subscription.token]
+    created = create(_subscribe(ours, "subscription-created", provider="", method=""))
+    known["createdSubscriptionId"] = [created.public_id]
     buyer = {"name": "Ada Bianchi", "email": "ada@shop.example"}
     link = MakeCommand(ours, "test", "link-of-ours", "EUR", amount=1299, buyer=buyer, description="A link")
     known["linkId"] = [make_link(link).public_id]
     known["printId"] = [make_print(ours)]
     agreed = start_subscription(ours)
     known["subscriptionId"] = [agreed.public_id]
+    known["subscriptionShopId"] = [agreed.shop_transaction_id]
     known["subscriptionToken"] = known["token"] = [agreed.token]
     untouched = _pay(ours, "order-untouched", 1299)
     held = _pay(ours, "order-held", 1299, capture_mode=CaptureMode.MANUAL)
@@ -220,6 +230,7 @@ def start_subscription(project: Project) -> Subscription:
         money=Money(1299, "EUR"),
         shop_transaction_id="sub-of-ours",
         shop_subscription_id="order-of-ours",
+        buyer={"email": "ada@shop.example"},
         interval=Interval.MONTH,
         run_by=RunBy.SHOP,
     )
@@ -257,19 +268,18 @@ def make_print(project: Project) -> str:
     return row.id.hex
 
 
-def _subscribe(project: Project) -> Subscription:
-    command = SubscribeCommand(
+def _subscribe(project: Project, shop_transaction_id: str, **over: Any) -> SubscribeCommand:
+    wanted = SubscribeCommand(
         project=project,
         mode="test",
         provider="moody",
         method="credit-cards",
         money=Money(1299, "EUR"),
-        shop_transaction_id="subscription-of-ours",
+        shop_transaction_id=shop_transaction_id,
         interval=Interval.MONTH,
         run_by=RunBy.HUB,
-        buyer={"email": "ada@shop.example"},
     )
-    return Subscription.objects.get(pk=start(command).subscription.pk)
+    return replace(wanted, **over)
 
 
 def _pay(project: Project, order: str, amount: int, **over: Any) -> Payment:
