@@ -53,7 +53,9 @@ def _paid(found: SubscriptionChange, payment: Payment, period: SubscriptionPerio
         _another_method(found, payment, has_token=bool(change.token))
         return
     if period.state == PeriodState.PAID:
-        return  # the same period paid by another payment: the payment's own verdict has put that before a person
+        if period.payment_id != payment.id:
+            _paid_twice(found, payment, period, change)
+        return
     was_ended = subscription.has_ended
     period.state, period.payment, period.decided_at = PeriodState.PAID, payment, clock.now()
     period.retry_at = None
@@ -133,6 +135,23 @@ def _hardness(payment: Payment, attempt: Attempt | None) -> Hardness:
     if attempt is None or attempt.state != AttemptState.DECLINED:
         return Hardness.SOFT
     return hardness_of(attempt.decline_reason, may_retry=attempt.may_retry)
+
+
+def _paid_twice(found: SubscriptionChange, payment: Payment, period: SubscriptionPeriod, change: Change) -> None:
+    """Put the second payment of one period before a person, where its own verdict has not done so as a late success."""
+    if any(item.kind == ItemKind.LATE_SUCCESS for item in change.items):
+        return
+    found.ask_operator(
+        ItemKind.SECOND_WINNER,
+        about=payment.public_id,
+        payment=payment,
+        next_step="Another payment has paid this period of its subscription. Refund this one: the refund is prepared.",
+        evidence={
+            "period": period.number,
+            "amount": payment.amount,
+            "preparedRefund": payment.winning_attempt.public_id if payment.winning_attempt else "",
+        },
+    )
 
 
 def _charged_after_end(found: SubscriptionChange, payment: Payment, period: SubscriptionPeriod) -> None:

@@ -18,7 +18,7 @@ from payments.services.resolve import decide
 from payments.services.subscriptions.change import change_method
 from payments.verdicts.apply import Told, apply
 from providers import registry
-from providers.errors import OutcomeUnknown
+from providers.errors import OutcomeUnknown, Unavailable
 from providers.types import InboundRequest, Outcome, Subject, Verdict
 from tests import factories
 from tests.payments.subscriptions import world
@@ -172,3 +172,32 @@ def test_people_are_told_of_every_kind_of_attempt(kind):
 
     assert message_of(AuditOutcome.OK, attempt).startswith("The provider has confirmed the ")
     assert NOUN[kind]
+
+
+def test_the_second_payment_of_one_period_is_put_before_a_person(project, account, script):
+    """The first try succeeds late while the retry is on its way: the customer has paid the period twice."""
+    psp = world.opened(script)
+    with clock.frozen(world.JANUARY):
+        row = subscribed(project)
+    psp.declines = [world.soft()]
+    with clock.frozen(world.at(2027, 2, 28)):
+        world.renewed(row)
+    script.charge, script.fetch = [OutcomeUnknown("timeout")], [Unavailable("away")]
+    with clock.frozen(world.at(2027, 3, 1)):
+        world.renewed(row)
+    late, retry = Payment.objects.filter(subscription=row, subscription_period=2).order_by("created_at")
+    assert OperatorItem.objects.count() == 0
+
+    for number, payment in enumerate((late, retry)):
+        news = world.said(Outcome.SUCCEEDED, payment.money, id=f"psp_late_{number}")
+        apply(payment_id=payment.id, attempt_id=tries_of_kind(payment).id, news=news, told=BY_HOOK)
+
+    assert list(OperatorItem.objects.order_by("created_at").values_list("kind", "about")) == [
+        ("late_success", tries_of_kind(late).public_id),
+        ("second_winner", retry.public_id),
+    ]
+    assert [each.captured for each in Payment.objects.filter(pk__in=[late.pk, retry.pk])] == [990, 990]
+
+
+def tries_of_kind(payment: Payment) -> Attempt:
+    return payment.attempts.get(kind=AttemptKind.SUBSCRIPTION_PAY)
