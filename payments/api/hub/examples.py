@@ -209,6 +209,7 @@ EVENT_PAGES: dict[str, dict[str, Any]] = {
                 "type": "payment.captured",
                 "hubPaymentId": HUB_ID,
                 "paymentId": "sp_1Q2",
+                "subscriptionId": None,
                 "sequence": 1,
                 "createdAt": "2026-03-02T09:14:06.300000Z",
                 "data": STATUSES["paid"],

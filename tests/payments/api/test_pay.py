@@ -174,7 +174,6 @@ def test_an_account_that_is_not_there_is_refused(shop, name, status):
         ("/payment/credit-cards/pay", (404, "not_found", None)),
         ("/v3/v3/credit-cards/pay", (404, "not_found", None)),
         ("/v3/credit-cards/pay", (404, "not_found", None)),
-        ("/scripted/subscription/pay", (404, "not_found", None)),
         ("/Scripted/credit-cards/pay", (404, "not_found", None)),
         (f"/{'a' * 33}/credit-cards/pay", (404, "not_found", None)),
     ],
