@@ -9,14 +9,14 @@ from django.test import Client
 
 from payments.models import Attempt, OutboxEvent, Payment
 
-from .world import Operation, operations
+from .world import Operation, each, operations
 
 # The marker has the test database made also where this file is run alone; the world stands around each test of it.
 pytestmark = [pytest.mark.usefixtures("standing_world"), pytest.mark.django_db]
 WITH_A_BODY = [operation for operation in operations() if operation.request_examples]
 
 
-@pytest.fixture(params=WITH_A_BODY, ids=str)
+@pytest.fixture(params=each(WITH_A_BODY))
 def operation(request) -> Operation:
     return request.param
 

@@ -9,7 +9,7 @@ from paymenthub.kernel import clock
 from payments.services import rates
 from payments.services.merchants import create_api_key
 
-from .world import Operation, World, operations
+from .world import Operation, World, each, operations
 
 # The marker has the test database made also where this file is run alone; the world stands around each test of it.
 pytestmark = [pytest.mark.usefixtures("standing_world"), pytest.mark.django_db]
@@ -35,7 +35,7 @@ def headers(response) -> tuple[str | None, ...]:
     return tuple(response.headers.get(name) for name in names)
 
 
-@pytest.mark.parametrize("operation", list(operations()), ids=str)
+@pytest.mark.parametrize("operation", each(operations()))
 def test_every_operation_counts_down_refuses_and_begins_again(world: World, operation):
     rates.cache.clear()
     told = [world.send(operation, world.key) for _ in range(4)]

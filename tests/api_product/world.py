@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pytest
 from django.http import HttpResponse
 from django.test import Client
 
@@ -77,6 +78,13 @@ def operations() -> Iterator[Operation]:
         for method in _METHODS:
             if method in item:
                 yield Operation(method, path, item[method])
+
+
+def each(found: Iterable[Operation]) -> list[Any]:
+    """Operations as parameters of a test. What stands under `/v3` as well is the same view: its copy waits for SUITE=full."""
+    return [
+        pytest.param(one, id=str(one), marks=[pytest.mark.full] if one.path.startswith("/v3/") else []) for one in found
+    ]
 
 
 @dataclass

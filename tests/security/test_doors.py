@@ -10,7 +10,7 @@ from payments.models import Project, Scope
 from payments.services.merchants import create_api_key
 from providers.types import Operation as PspOperation
 from tests.api_product.psp import MoodyDriver
-from tests.api_product.world import Operation, World, camel, operations
+from tests.api_product.world import Operation, World, camel, each, operations
 
 # The marker has the test database made also where this file is run alone; the world stands around each test of it.
 pytestmark = [pytest.mark.usefixtures("standing_world"), pytest.mark.django_db]
@@ -45,7 +45,7 @@ FOREIGN: dict[str, Key] = {
 }
 
 
-@pytest.fixture(params=OPERATIONS, ids=str)
+@pytest.fixture(params=each(OPERATIONS))
 def operation(request) -> Operation:
     return request.param
 
