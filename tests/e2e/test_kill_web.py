@@ -91,6 +91,8 @@ def kill_before_anything_is_sent(
     stack: Stack, shop: Shop, psp: Psp, database: Database, body: dict[str, object]
 ) -> None:
     order = str(body["shopTransactionId"])
+    # A refused request first: that its key is in use is noted once a minute, and that commit would be the one held back.
+    assert shop.ask_to_pay(body | {"amount": -1}).status_code == 400
     with database.commits_held_back():
         request = HungUp(shop, body)
         database.wait_for_held_payment()
