@@ -114,7 +114,8 @@ def begin(
     provider_data: Mapping[str, Any] | None = None,
     evidence: str = "",
 ) -> SubscriptionOutcome:
-    """Take the first payment of a subscription that was created before; a repeated call returns how it stands.
+    """Take the first payment of a subscription that was created before; a repeated call returns how it stands, and sends
+    what surely was not sent.
 
     Raises NotFound, Unprocessable, UnsupportedOperation, InvalidField, WrongState, Busy or ProviderUnavailable.
     """
@@ -136,7 +137,8 @@ def begin(
         written = db.retry_serialization(once)
         known.refresh_from_db()
         if written is None:
-            return how_it_stands(known)
+            unsent = _unsent(known, account, method)
+            return how_it_stands(known) if unsent is None else _resend(known, unsent, data, None, evidence)
         return _send(known, *written, account, data, None, evidence)
 
 
@@ -243,20 +245,34 @@ def _again(command: SubscribeCommand) -> SubscriptionOutcome:
         raise OperationInProgress("An equal request is being sent at this moment. Send it again.", retryable=True)
     if attempt.state != AttemptState.NOT_SENT:
         return outcome_of(subscription, payment, attempt, replayed=True)
-    account = attempt.provider_account
-    reopened = db.retry_serialization(lambda: _reopen(subscription.id, payment, attempt, account, command))
+    return _resend(subscription, attempt, command.provider_data, command.claim, command.evidence)
+
+
+def _unsent(subscription: Subscription, account: ProviderAccount, method: str) -> Attempt | None:
+    """Return the first payment's try by this method, where surely nothing of it was sent."""
+    payment = subscription.payments.filter(subscription_period=1).order_by("created_at").last()
+    attempt = None if payment is None else paying_attempt(payment.id)
+    if attempt is None or attempt.state != AttemptState.NOT_SENT:
+        return None
+    return attempt if (attempt.provider_account_id, attempt.method) == (account.id, method) else None
+
+
+def _resend(
+    subscription: Subscription, attempt: Attempt, data: Mapping[str, Any], claim: PayOnce | None, evidence: str
+) -> SubscriptionOutcome:
+    """Send what surely was not sent. Raises ProviderUnavailable where it has ended, or somebody else is sending it."""
+    reopened = db.retry_serialization(lambda: _reopen(subscription.id, attempt, data, claim))
     if reopened is None:
         raise ProviderUnavailable("Nothing was sent, and it has ended meanwhile. Start the subscription again.")
-    return _send(subscription, payment, reopened, account, command.provider_data, command.claim, command.evidence)
+    return _send(subscription, attempt.payment, reopened, attempt.provider_account, data, claim, evidence)
 
 
 def _reopen(
-    subscription_id: uuid.UUID, payment: Payment, attempt: Attempt, account: ProviderAccount, command: SubscribeCommand
+    subscription_id: uuid.UUID, attempt: Attempt, data: Mapping[str, Any], claim: PayOnce | None
 ) -> Attempt | None:
     """Open what surely was not sent once more, with its own key; None where somebody else did, or it has ended."""
-    data = command.provider_data
     with db.durable():
-        locked = locks.payment(payment.id)
+        locked = locks.payment(attempt.payment_id)
         current = locked.attempts.get(pk=attempt.pk)
         if current.state != AttemptState.NOT_SENT or locked.claimed_shop_transaction_id is None:
             return None
@@ -264,7 +280,7 @@ def _reopen(
         if subscription.has_ended:
             return None
         locked.subscription = subscription
-        note_request(locked, current, account, data)
+        note_request(locked, current, attempt.provider_account, data)
         current.has_provider_data = bool(data)
         if data:
             provider_data.keep(current.id, data)
@@ -272,8 +288,8 @@ def _reopen(
         change = Change(locked, source=Source.API)
         change.changed_attempts.append(current)
         change.save()
-        if command.claim is not None:
-            command.claim.take(current)
+        if claim is not None:
+            claim.take(current)
     return current
 
 

@@ -9,6 +9,7 @@ from paymenthub.kernel.errors import (
     DuplicateTransaction,
     InvalidField,
     OperationInProgress,
+    ProviderUnavailable,
     UnsupportedOperation,
     WrongState,
 )
@@ -30,6 +31,7 @@ from payments.services.subscriptions.resume import resume
 from payments.services.subscriptions.start import begin, create, start
 from payments.services.subscriptions.status import read_status
 from payments.services.subscriptions.update import update
+from providers.errors import Unavailable
 from providers.types import Interval, Outcome
 from tests import factories
 from tests.scripted import payment
@@ -133,6 +135,18 @@ def test_an_ended_or_provider_run_subscription_cannot_be_charged(project, accoun
     over = create(world.command(project))
     with pytest.raises((WrongState, InvalidField)):
         pay(PayLaterCommand(over.id))
+
+
+def test_a_beginning_that_was_surely_not_sent_is_sent_again_with_its_key(project, account, script):
+    psp = world.opened(script)
+    script.start = [Unavailable("down"), psp]
+    row = create(world.command(project, provider="", method=""))
+    with pytest.raises(ProviderUnavailable):
+        begin(row.id, provider="scripted", method="credit-cards")
+    outcome = begin(row.id, provider="scripted", method="credit-cards")
+
+    assert (outcome.result.value, fresh(row).state) == ("OK", "ACTIVE")
+    assert list(psp.charges) == [f"ph-{row.id.hex}-1-0"]
 
 
 def test_a_subscription_may_be_made_before_its_method_is_chosen(project, account, script):
