@@ -13,6 +13,7 @@ from ._read_only import ReadOnlyAdmin
 class BusDeadLetterAdmin(ReadOnlyAdmin):
     """Dead letters."""
 
+    project_path = None
     list_display = ("created", "kind", "reason", "queue", "size", "replayed")
     list_filter = (("replayed_at", admin.EmptyFieldListFilter), ("created_at", admin.DateFieldListFilter))
     fields = ("kind", "reason", "queue", "size", "created", "replayed", "again", "headers_view")

@@ -26,6 +26,7 @@ _EDIT = "payments.edit_methodlimit"
 class MethodLimitAdmin(ReadOnlyAdmin):
     """Every method with its limits."""
 
+    project_path = "account__project"
     fields = ("account", "method", "amounts", "countries", "devices")
 
     def get_urls(self) -> list[URLPattern]:

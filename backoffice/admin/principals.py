@@ -11,6 +11,7 @@ from ._read_only import ReadOnlyAdmin
 class PrincipalAdmin(ReadOnlyAdmin):
     """Principals."""
 
+    project_path = None
     list_display = ("name", "standing", "created")
     list_filter = ("standing",)
     search_fields = ("name__istartswith",)

@@ -27,6 +27,7 @@ from ._read_only import ReadOnlyAdmin
 class ProjectAdmin(ReadOnlyAdmin):
     """Projects. The secrets that sign their callbacks are sealed and not shown."""
 
+    project_path = "pk"
     list_display = ("name", "principal", "standing", "timezone", "callbacks_to", "secret_set")
     list_filter = ("standing", "principal")
     list_select_related = ("principal",)

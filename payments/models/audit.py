@@ -58,10 +58,13 @@ class AuditEntry(Row):
     The first row (ASKED) is written in the transaction in which the work begins, and claims the form: `number` is the
     form's place among those of the object (`object_id`), and no two rows may have the same one. The second row
     (`asked` names the first) holds the outcome and is written in the transaction that records it. An action that was
-    refused before anything began is one row without a number. Amounts in `before` and `after` are minor units.
+    refused before anything began is one row without a number. What is about no project (people, the hub) has none.
+    Amounts in `before` and `after` are minor units.
     """
 
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    project = models.ForeignKey(
+        Project, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="audit_entries")
     item = models.ForeignKey(
         OperatorItem, on_delete=models.PROTECT, null=True, blank=True, related_name="audit_entries", db_index=False
@@ -72,7 +75,7 @@ class AuditEntry(Row):
     object_id = models.UUIDField()
     number = models.PositiveIntegerField(null=True, blank=True)
     asked = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="outcome_row")
-    action = models.CharField(max_length=16, choices=AuditAction)
+    action = models.CharField(max_length=32, choices=AuditAction)
     actor = models.CharField(max_length=128)
     address = models.GenericIPAddressField(null=True, blank=True)
     reason = models.CharField(max_length=64, blank=True)

@@ -30,7 +30,7 @@ class Draft:
     """Who does what to which object, from where and why; `number` is the place of the form among the object's."""
 
     action: AuditAction
-    project: Project
+    project: Project | None
     object_id: uuid.UUID
     number: int
     actor: str

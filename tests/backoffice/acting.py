@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
@@ -11,6 +10,7 @@ from payments.services.pay import pay
 from providers.types import Outcome, Verdict
 from tests import factories, scripted
 from tests.scripted import Script
+from tests.staff import make_staff
 
 ALL = (
     "view_payment",
@@ -61,8 +61,7 @@ def waiting(project: Project, script: Script) -> Payment:
 
 def staff(*permissions: str, name: str = "marta") -> Client:
     """Log a member of staff in who has these permissions."""
-    user = User.objects.create_user(name, is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    user = make_staff(name, *permissions)
     assert user.user_permissions.count() == len(permissions)
     client = Client()
     client.force_login(user)

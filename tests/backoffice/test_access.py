@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from payments.models import Payment, Project, ProviderAccount
 from tests.backoffice import rows
+from tests.staff import make_staff
 
 MODELS = sorted(
     (model for model in admin.site._registry if model._meta.app_label == "payments"), key=lambda model: model.__name__
@@ -111,8 +112,7 @@ def test_a_visitor_is_sent_to_the_login(model: type[Model], db: None) -> None:
 
 
 def test_the_view_permission_is_enough_to_read(story: Payment) -> None:
-    user = User.objects.create_user("support", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_payment"))
+    user = make_staff("support", "view_payment")
     client = Client()
     client.force_login(user)
 

@@ -1,19 +1,16 @@
 """The page of a project's browser origins: who may change it, what is refused, what is written down."""
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from payments.models import AuditAction, AuditEntry, Project
+from tests.staff import make_staff
 
 pytestmark = pytest.mark.django_db
 
 
 def staff(*permissions: str):
-    user = get_user_model().objects.create_user("eve", password="x", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    return user
+    return make_staff("eve", *permissions)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Invoices in the backoffice: read, downloaded, looked at again, with the issuer behind them."""
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -11,6 +10,7 @@ from invoices.services import files
 from payments.models import AuditEntry
 from tests import factories
 from tests.invoices import shop
+from tests.staff import make_staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>'
@@ -44,8 +44,7 @@ def account(project, script):
 
 
 def staff(*rights: str) -> Client:
-    user = User.objects.create_user("clerk", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    user = make_staff("clerk", *rights)
     client = Client()
     client.force_login(user)
     return client

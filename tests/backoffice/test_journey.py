@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from payments.models import AuditEntry, OperatorItem, Project, Refund
 from tests import factories
 from tests.backoffice import acting
 from tests.scripted import Script
+from tests.staff import make_staff
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PASSWORD = "long-enough-words-9"
@@ -51,8 +51,7 @@ def test_staff_refunds_half_a_payment_and_resolves_an_item(
     item = OperatorItem.objects.create(
         project=project, payment=payment, kind="external_refund", about="re_1", next_step="Compare with the provider."
     )
-    user = User.objects.create_user("marta", password=PASSWORD, is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=acting.ALL))
+    make_staff("marta", *acting.ALL, password=PASSWORD)
 
     def confirm_page(page: Page) -> Page:
         page.goto(f"{live_server.url}{acting.page_url(payment)}")

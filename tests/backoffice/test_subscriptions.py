@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
@@ -12,6 +11,7 @@ from payments.models import AuditEntry, Payment, Project, Subscription
 from tests import factories
 from tests.payments.subscriptions import world
 from tests.payments.subscriptions.world import subscribed
+from tests.staff import make_staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,8 +73,7 @@ def test_ending_at_once_and_pausing_and_resuming(superuser, row):
 
 
 def test_who_may_only_look_acts_on_nothing(row):
-    user = User.objects.create_user("reader", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_subscription"))
+    user = make_staff("reader", "view_subscription")
     client = Client()
     client.force_login(user)
     assert client.get(page_of(row)).status_code == 200

@@ -4,7 +4,6 @@ import io
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
@@ -14,6 +13,7 @@ from payments.checkout.branding_change import BrandingChange, By, save_branding
 from payments.models import AuditEntry, Project, ProjectBranding
 from payments.selectors.branding import public_base
 from tests import factories
+from tests.staff import make_staff
 
 BY = By("marta", None, "New look")
 
@@ -129,10 +129,7 @@ def test_images_and_colours_come_from_the_same_host_and_may_be_kept(project: Pro
 
 @pytest.mark.django_db(transaction=True)
 def test_staff_change_a_look_and_see_samples_that_nobody_else_may_frame(project: Project, client: Client) -> None:
-    user = User.objects.create_user("marta", is_staff=True)
-    user.user_permissions.set(
-        Permission.objects.filter(codename__in=["view_projectbranding", "edit_projectbranding", "view_project"])
-    )
+    user = make_staff("marta", "view_projectbranding", "edit_projectbranding", "view_project")
     client.force_login(user)
     page = f"/admin/payments/projectbranding/project/{project.id}/"
     form = {"accent": "#0b5d1e", "display_name": "Aurora", "note": "New look", "support": "help@aurora.example"}
@@ -154,8 +151,7 @@ def test_staff_change_a_look_and_see_samples_that_nobody_else_may_frame(project:
 
 @pytest.mark.django_db(transaction=True)
 def test_staff_without_the_permission_may_look_and_not_change(project: Project, client: Client) -> None:
-    user = User.objects.create_user("nils", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename="view_projectbranding"))
+    user = make_staff("nils", "view_projectbranding")
     client.force_login(user)
     page = f"/admin/payments/projectbranding/project/{project.id}/"
 

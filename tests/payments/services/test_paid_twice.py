@@ -1,7 +1,6 @@
 """S22, S43: a late success is honoured; where the order was paid meanwhile, its refund is prepared and goes back to it."""
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
 from paymenthub.kernel import db
@@ -18,6 +17,7 @@ from providers.types import Outcome
 from tests import factories
 from tests.backoffice import acting
 from tests.scripted import payment
+from tests.staff import make_staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATE = Told(Source.WEBHOOK, "evt_late")
@@ -76,8 +76,7 @@ def second_winner(project, account, script) -> tuple[Payment, Attempt]:
 def test_the_prepared_refund_of_a_second_winner_goes_back_where_that_money_came_from(client, project, account, script):
     row, attempt = second_winner(project, account, script)
     item = OperatorItem.objects.get(kind="second_winner")
-    ann = User.objects.create_user("ann", is_staff=True)
-    ann.user_permissions.set(Permission.objects.filter(codename__in=acting.ALL))
+    ann = make_staff("ann", *acting.ALL)
     client.force_login(ann)
     script.refund = [acting.yes]
 

@@ -1,0 +1,5 @@
+"""The backoffice's own tables: who its people are and how they like their pages. Money is none of its business."""
+
+from .staff import StaffProfile
+
+__all__ = ["StaffProfile"]
