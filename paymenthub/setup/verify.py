@@ -31,6 +31,12 @@ _CHECKS = (
     ),
     Step("OpenAPI document", ["-m", "paymenthub.setup.schema_diff"], "Where the change is meant: `make schema`."),
 )
+_WORKERS = ["-n", "2", "--dist", "loadfile"]
+"""Two: the tests wait for PostgreSQL and for processes of their own much of the time, and CI has two cores."""
+_TESTS = (
+    Step("tests (pytest)", ["-m", "pytest", "-m", "not alone", *_WORKERS, "--durations", "25"]),
+    Step("tests of whole stacks (pytest)", ["-m", "pytest", "-m", "alone", "--durations", "15"]),
+)
 _SCHEMA = (Step("OpenAPI document", ["-m", "paymenthub.setup.schema_diff", "--write"]),)
 
 
@@ -49,11 +55,14 @@ def main() -> int:
                 "DJANGO_SETTINGS_MODULE": "paymenthub.settings.test",
                 "VAR_DIR": str(var_dir),
                 **ensure_missing(var_dir).environment(),
+                "PYTHONHASHSEED": "0",  # workers must collect the tests of sets in one order
             }
             checks = _SCHEMA if arguments.command == "schema" else _CHECKS
             failed = run_steps(checks, environment)
             if arguments.command == "test":
-                failed += run_steps([Step("tests (pytest)", ["-m", "pytest", *pytest_arguments])], environment)
+                # Whoever gives arguments says what to run, and runs just that.
+                chosen = [Step("tests (pytest)", ["-m", "pytest", *pytest_arguments])] if pytest_arguments else _TESTS
+                failed += run_steps(chosen, environment)
         finally:
             stop_servers(var_dir)
     print(f"FAILED: {', '.join(failed)}" if failed else "All passed.")

@@ -108,9 +108,20 @@ class LogScan(logging.Handler):
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Turn a run that would have passed into a failed one."""
+        """Turn a run that would have passed into a failed one; a worker of pytest-xdist hands on what it found."""
+        told = getattr(session.config, "workeroutput", None)
+        if told is not None:
+            told["log_lines"], told["log_findings"] = self.lines, self.findings
         if self.findings and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a worker found."""
+        told = getattr(node, "workeroutput", {})
+        self.lines += told.get("log_lines", 0)
+        for place, times in told.get("log_findings", {}).items():
+            self.findings[place] = self.findings.get(place, 0) + times
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what was found."""

@@ -8,18 +8,16 @@ import asyncio
 import json
 import logging
 import sys
-import tempfile
-from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
 from aiohttp import web
+from localstripe.resources import Store
 from localstripe.server import app as localstripe
 
 from .localstripe_holes import dropped, mend
 
 HOST = "127.0.0.1"
-STATE = Path(tempfile.gettempdir()) / "localstripe.pickle"  # where localstripe keeps everything, whatever it is told
 HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "Stripe-Version", "Stripe-Account")
 
 logger = logging.getLogger("localstripe.filter")
@@ -68,7 +66,8 @@ async def _run(port: int) -> None:
 def main() -> None:
     """Serve until SIGTERM."""
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
-    STATE.unlink(missing_ok=True)
+    # It would keep everything in one file of the temporary folder, which every user of the machine would share.
+    Store.dump_to_disk = lambda self: None
     asyncio.run(_run(int(sys.argv[1]) if len(sys.argv) > 1 else 0))
 
 
