@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 ALONE = ("tests/e2e/", "tests/chaos/", "tests/two_hubs/", "tests/setup/")
 
@@ -22,6 +23,19 @@ def _settle(worker: str) -> None:
     folder = Path(os.environ.get("VAR_DIR") or "var").resolve() / worker
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["VAR_DIR"] = str(folder)
+
+
+class ByFile(LoadScopeScheduling):
+    """Give a worker whole files; those of the providers stay together, since the last of them reads what the others noted."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/providers" if nodeid.startswith("tests/providers/") else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    """Take our own order of work."""
+    return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -31,7 +31,7 @@ _CHECKS = (
     ),
     Step("OpenAPI document", ["-m", "paymenthub.setup.schema_diff"], "Where the change is meant: `make schema`."),
 )
-_WORKERS = ["-n", "2", "--dist", "loadfile"]
+_WORKERS = ["-n", "2"]
 """Two: the tests wait for PostgreSQL and for processes of their own much of the time, and CI has two cores."""
 _TESTS = (
     Step("tests (pytest)", ["-m", "pytest", "-m", "not alone", *_WORKERS, "--durations", "25"]),

@@ -36,7 +36,7 @@ def note(request: pytest.FixtureRequest, code: str, what: Operation | Feature, l
     Only tests that need no database may: the matrix is written by a run without one.
     """
     assert not _uses_database(request.node), f"{request.node.name} uses the database"
-    request.node.user_properties.append((_PROPERTY, [code, what.value, sorted(levels)]))
+    request.node.user_properties.append((_PROPERTY, [code, what.value, sorted(level.value for level in levels)]))
 
 
 class Collector:
@@ -75,7 +75,7 @@ class Collector:
         for name, value in report.user_properties:
             if name == _PROPERTY:
                 code, what, levels = value  # type: ignore[misc]
-                self._found[code][what].update(levels)
+                self._found[code][what].update(map(Level, levels))
 
     def pytest_sessionfinish(self) -> None:
         """Leave what was found for the process that asked for it."""
@@ -91,7 +91,13 @@ def _uses_database(item: pytest.Item) -> bool:
 
 def _runs_all_providers(config: pytest.Config) -> bool:
     option = config.option
-    if option.keyword or option.markexpr or getattr(option, "lf", False) or option.ignore or option.deselect:
+    if (
+        option.keyword
+        or option.markexpr not in ("", "not alone")
+        or getattr(option, "lf", False)
+        or option.ignore
+        or option.deselect
+    ):
         return False
     providers = Path(__file__).resolve().parents[1]
     roots = [Path(config.invocation_params.dir, argument.partition("::")[0]).resolve() for argument in config.args]
