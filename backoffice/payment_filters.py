@@ -14,6 +14,7 @@ from backoffice.status import BUSINESS_STATES
 from payments.domain.attempt import AttemptState
 from payments.models import Attempt, Mode, Payment, PaymentType, ProviderAccount
 from payments.selectors.explain import provider_name
+from payments.selectors.payment_search import by_channel
 
 _Someone = User | AnonymousUser
 
@@ -56,10 +57,6 @@ def project_options(user: _Someone) -> list[tuple[str, Text]]:
     return [(str(project.pk), str(project)) for project in visible_projects(user)]
 
 
-def _of_channel(value: str) -> Q:
-    return Q(additional_data__channel=value)
-
-
 PAYMENT_FILTERS: tuple[Filter, ...] = (
     Choice(
         "status",
@@ -78,7 +75,7 @@ PAYMENT_FILTERS: tuple[Filter, ...] = (
     Choice("provider", _("Provider"), provider_options, lambda values: Q(provider__in=values), strict=False),
     Choice("method", _("Method"), method_options, lambda values: Q(method__in=values), strict=False),
     Choice("type", _("Type"), lambda user: list(PaymentType.choices), lambda values: Q(type__in=values)),
-    Word("channel", _("Channel"), _of_channel),
+    Word("channel", _("Channel"), by_channel),
     Choice("project", _("Project"), project_options, lambda values: Q(project__in=values)),
     Choice("mode", _("Mode"), lambda user: list(Mode.choices), lambda values: Q(mode__in=values)),
 )

@@ -13,7 +13,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .values import BadValue, amount_between, currencies, midnight, period, read_amount, read_currency, read_date
+from paymenthub.kernel.money import currencies
+
+from .values import BadValue, amount_between, midnight, period, read_amount, read_currency, read_date
 
 Text = str | Promise
 Options = Callable[[User | AnonymousUser], list[tuple[str, Text]]]

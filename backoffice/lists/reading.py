@@ -15,6 +15,7 @@ SEARCH, SORT, AFTER, BEFORE, VIEW = "q", "sort", "after", "before", "view"
 NOT_FILTERS = frozenset({SORT, AFTER, BEFORE, VIEW, "e"})
 """Names of a list's URL that do not narrow it: `e` is put there by Django."""
 _LONGEST_TERM = 255
+Search = Callable[[str, User | AnonymousUser], Q]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,14 @@ class Reading:
         return not self.problems
 
 
-def read(
-    filters: Sequence[Filter], search: Callable[[str], Q], query: QueryDict, user: User | AnonymousUser
-) -> Reading:
+def read(filters: Sequence[Filter], search: Search, query: QueryDict, user: User | AnonymousUser) -> Reading:
     """Read a query string by a list's filters and its search."""
     condition, problems, active = Q(), [], []
     term = (query.get(SEARCH) or "").strip()
     if len(term) > _LONGEST_TERM or "\x00" in term:
         problems.append(_("The search text is too long, or no text."))
     elif term:
-        condition &= search(term)
+        condition &= search(term, user)
     if term:
         active.append(Active(_("Search"), term[:40], (SEARCH,)))
     for each in filters:

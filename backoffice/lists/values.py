@@ -6,17 +6,13 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from iso4217 import Currency
 
 from paymenthub.kernel import clock
-from paymenthub.kernel.money import MAX_AMOUNT, exponent, is_currency
+from paymenthub.kernel.money import MAX_AMOUNT, currencies, exponent, is_currency
 
-_USUAL = 2
-_CODES = sorted(item.value for item in Currency if is_currency(item.value))
-_OTHERS: dict[int, list[str]] = {}
-for _code in _CODES:
-    if exponent(_code) != _USUAL:
-        _OTHERS.setdefault(exponent(_code), []).append(_code)
+_BY_PLACES: dict[int, list[str]] = {}
+for _code in currencies():
+    _BY_PLACES.setdefault(exponent(_code), []).append(_code)
 _AMOUNT = re.compile(r"[0-9]{1,16}(?:[.,'’ \u00a0\u202f][0-9]{1,16})*")
 _SPACES = str.maketrans("", "", "'’ \u00a0\u202f")
 _THOUSANDS = 3  # digits
@@ -25,11 +21,6 @@ _YEARS = (1970, 9998)
 
 class BadValue(ValueError):
     """Say in words for people why a filter's value cannot be used."""
-
-
-def currencies() -> list[str]:
-    """List the codes that amounts may have."""
-    return _CODES
 
 
 def read_date(text: str) -> dt.date:
@@ -113,13 +104,11 @@ def amount_between(low: Decimal | None, high: Decimal | None, currency: str = ""
     """Match amounts between two bounds in major units, both inclusive; without a currency, each by its own decimals."""
     if currency:
         return Q(currency=currency) & _minor(low, high, exponent(currency))
-    places = [_USUAL, *_OTHERS]
-    others = [code for codes in _OTHERS.values() for code in codes]
-    each = ~Q(currency__in=others) & _minor(low, high, _USUAL)
-    for many, codes in _OTHERS.items():
-        each |= Q(currency__in=codes) & _minor(low, high, many)
-    # The widest bounds of all, which an index on the amount can use; the currency decides among what it finds.
-    return _minor(low, None, min(places)) & _minor(None, high, max(places)) & each
+    # Every currency is named: the index has it before the amount.
+    found = Q()
+    for places, codes in _BY_PLACES.items():
+        found |= Q(currency__in=codes) & _minor(low, high, places)
+    return found
 
 
 def _minor(low: Decimal | None, high: Decimal | None, places: int) -> Q:

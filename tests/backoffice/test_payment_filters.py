@@ -152,3 +152,36 @@ def test_what_a_list_is_filtered_by_is_named(account: ProviderAccount, everybody
         ("Date (UTC)", "Last 7 days", ("period",), ""),
         ("Amount", "5 or more", ("amount_from",), ""),
     ]
+
+
+def test_search_takes_what_people_have_at_hand(account: ProviderAccount, everybody: User) -> None:
+    link = rows.make_link(_make(account, "by-link"))
+    _make(account, "of-link", link_id=link.pk)
+    _make(account, "NW-1", amount=1250, buyer={"email": "Ada.Rossi@shop.example"})
+    _make(account, "NW-10", amount=123400, buyer={"email": "bob@shop.example"})
+    _make(account, "yen", amount=1250, currency="JPY")
+    _make(account, "dinar", amount=1234, currency="KWD")
+
+    assert _found(everybody, "q=NW-1") == {"NW-1"}
+    assert _found(everybody, "q=nw-1") == {"NW-1", "NW-10"}
+    assert _found(everybody, "q=ada.rossi@shop.example") == {"NW-1"}
+    assert _found(everybody, "q=ADA.") == {"NW-1"}
+    assert _found(everybody, "q=rossi@") == set()
+    assert _found(everybody, "q=%25@shop") == set()
+    assert _found(everybody, "q=12,50") == {"NW-1"}
+    assert _found(everybody, "q=12.50 EUR") == {"NW-1"}
+    assert _found(everybody, "q=EUR 12.50") == {"NW-1"}
+    assert _found(everybody, "q=12.50 jpy") == set()
+    assert _found(everybody, "q=1250") == {"yen"}
+    assert _found(everybody, "q=1250 JPY") == {"yen"}
+    assert _found(everybody, "q=1.234") == {"NW-10", "dinar"}
+    assert _found(everybody, f"q={link.code}") == {"by-link", "of-link"}
+    assert _found(everybody, "q=" + link.code[:10]) == set()
+
+
+def test_an_id_of_another_project_changes_nothing_in_what_a_person_finds(account: ProviderAccount) -> None:
+    _make(account, "NW-10")
+    _make(rows.make_account(factories.make_project()), "NW-1")
+    bert = make_staff("bert", "view_payment", projects=(account.project,))
+
+    assert _found(bert, "q=NW-1") == {"NW-10"}
