@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from paymenthub.kernel.redact import redact_json, redact_text
+from payments.selectors.explain import provider_name
 
 _SHOWN = 32 * 1024  # characters of one body
 
@@ -51,6 +52,20 @@ def block(text: str) -> SafeString | str:
 def code(text: str) -> SafeString | str:
     """Show an identifier."""
     return format_html('<code class="hub-code">{}</code>', text) if text else "—"
+
+
+def provider_badge(code: str) -> SafeString | str:
+    """Name a provider, behind its first letter in a colour of its own: logos are trademarks and none is bundled."""
+    if not code:
+        return "—"
+    name = provider_name(code)
+    hue = sum(letter * 37 for letter in code.encode()) % 360
+    return format_html(
+        '<span class="hub-provider"><span class="hub-provider-sign" style="--hue:{}" aria-hidden="true">{}</span>{}</span>',
+        hue,
+        name[:1].upper(),
+        name,
+    )
 
 
 def _cut(text: str) -> str:

@@ -12,41 +12,31 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.actions import catalogue
 from backoffice.actions.views import ask, show_result
-from backoffice.display import code, label
+from backoffice.display import code, label, provider_badge, when
 from backoffice.links import page_of
+from backoffice.payment_list import PAYMENTS
 from backoffice.payment_page import payment_page, subject_of
-from backoffice.search import find_payments
+from backoffice.row_menu import menu, row_menus
 from backoffice.status import status_chip
 from payments.domain.attempt import AttemptState
 from payments.models import Attempt, Payment
-from payments.selectors.explain import amount, provider_name
+from payments.selectors.explain import amount
 
-from ._filters import BusinessStateFilter, InDoubtFilter, MethodFilter, ProviderFilter
-from ._read_only import ReadOnlyAdmin
+from ._list import ListAdmin
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(ListAdmin):
     """Payments."""
 
-    list_display = ("status", "created", "shop_id", "money", "paid_by", "provider_label", "project", "mode")
+    listing = PAYMENTS
+    always = ("row_menu",)
     list_display_links = ("status", "shop_id")
-    list_filter = (
-        BusinessStateFilter,
-        InDoubtFilter,
-        ("created_at", admin.DateFieldListFilter),
-        ProviderFilter,
-        MethodFilter,
-        "mode",
-        "project",
-    )
     list_select_related = ("project",)
-    list_fullwidth = True
-    search_fields = ("shop_transaction_id",)
-    search_help_text = "Shop transaction id or its beginning, a PSP's id, or pay_…"
     fields = ("shop_transaction_id",)
     change_form_template = "admin/payments/payment/change_form.html"
 
@@ -56,12 +46,11 @@ class PaymentAdmin(ReadOnlyAdmin):
         queryset: QuerySet[Payment] = super().get_queryset(request)
         return queryset.select_related("project", "provider_account").annotate(in_doubt=Exists(unknown))
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Payment], search_term: str
-    ) -> tuple[QuerySet[Payment], bool]:
-        """Search by ids only."""
-        term = search_term.strip()
-        return (queryset.filter(find_payments(term)) if term else queryset), False
+    def prepare(self, request: HttpRequest, rows: list[Payment]) -> None:
+        """Read what each row's menu offers, in one query."""
+        menus = row_menus(request.user, rows)
+        for row in rows:
+            row.menu = menus[row.pk]  # type: ignore[attr-defined]
 
     def title_of(self, row: Payment) -> str:
         """Name it as the shop does."""
@@ -111,30 +100,63 @@ class PaymentAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         return get_object_or_404(self.get_queryset(request), pk=pk)
 
-    @admin.display(description="Status", ordering="business_state")
+    @admin.display(description=_("Status"))
     def status(self, payment: Payment) -> SafeString:
         """Draw the status."""
         return status_chip(payment.business_state, in_doubt=getattr(payment, "in_doubt", False))
 
-    @admin.display(description="Shop transaction id")
+    @admin.display(description=_("Date (UTC)"))
+    def created(self, payment: Payment) -> SafeString | str:
+        """Write when it was made."""
+        return when(payment.created_at)
+
+    @admin.display(description=_("Transaction ID"))
     def shop_id(self, payment: Payment) -> SafeString | str:
         """Write the shop's id."""
         return code(payment.shop_transaction_id)
 
-    @admin.display(description="Amount", ordering="amount")
+    @admin.display(description=_("Amount"))
     def money(self, payment: Payment) -> SafeString:
         """Write the amount with the currency's decimals."""
         return format_html('<span class="hub-nowrap">{}</span>', amount(payment.amount, payment.currency))
 
-    @admin.display(description="Method")
+    @admin.display(description=_("Refunded"))
+    def refunded(self, payment: Payment) -> SafeString | str:
+        """Write what was given back, through this hub or elsewhere."""
+        back = payment.refunded_by_us + payment.refunded_elsewhere
+        return format_html('<span class="hub-nowrap">{}</span>', amount(back, payment.currency)) if back else "—"
+
+    @admin.display(description=_("Method"))
     def paid_by(self, payment: Payment) -> str:
         """Write the method."""
         return label(payment.method)
 
-    @admin.display(description="Provider")
-    def provider_label(self, payment: Payment) -> str:
+    @admin.display(description=_("Provider"))
+    def provider_label(self, payment: Payment) -> SafeString | str:
         """Write the provider's name."""
-        return provider_name(payment.provider)
+        return provider_badge(payment.provider)
+
+    @admin.display(description=_("Channel"))
+    def channel(self, payment: Payment) -> str:
+        """Write the shop's word for where its customer was."""
+        said = payment.additional_data.get("channel") if isinstance(payment.additional_data, dict) else None
+        return str(said)[:64] if said else "—"
+
+    @admin.display(description=_("Type"))
+    def type_shown(self, payment: Payment) -> str:
+        """Write how it came about."""
+        return payment.get_type_display()
+
+    @admin.display(description=_("Buyer's e-mail"))
+    def buyer_email(self, payment: Payment) -> str:
+        """Write the buyer's address."""
+        said = payment.buyer.get("email") if isinstance(payment.buyer, dict) else None
+        return str(said)[:254] if said else "—"
+
+    @admin.display(description=_("Actions"))
+    def row_menu(self, payment: Payment) -> SafeString:
+        """Offer what may be done with the row."""
+        return menu(payment)
 
 
 def _attempt_in(request: HttpRequest) -> UUID | None:

@@ -4,3 +4,5 @@ from .limits import RefundLimit, RolePolicy
 from .staff import StaffProfile
 
 __all__ = ["RefundLimit", "RolePolicy", "StaffProfile"]
+from .saved_view import ListColumns, SavedView
+__all__ = ["ListColumns", "SavedView", "StaffProfile"]

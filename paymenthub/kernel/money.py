@@ -25,6 +25,11 @@ def is_currency(code: object) -> bool:
     return isinstance(code, str) and code in _EXPONENTS
 
 
+def currencies() -> list[str]:
+    """List the codes that amounts can be written in."""
+    return sorted(_EXPONENTS)
+
+
 def exponent(currency: str) -> int:
     """Return how many decimals the currency has; raises MoneyError for an unknown one."""
     if not is_currency(currency):

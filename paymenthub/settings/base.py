@@ -12,6 +12,7 @@ from .front_end import *
 from .hub import *
 from .invoice_pdf import *
 from .invoices import *
+from .lists import *
 from .logging import *
 from .mail import *
 from .ordering import *

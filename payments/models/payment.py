@@ -8,6 +8,7 @@ from paymenthub.kernel.errors import WrongState
 from paymenthub.kernel.money import MAX_AMOUNT, Money
 
 from ._base import Mode, Row
+from ._payment_search import CHANNEL, EMAIL, SHOP_ID
 from .merchant import Project
 from .provider_account import ProviderAccount
 
@@ -37,7 +38,8 @@ class Payment(Row):
     once there is one, and empty while its customer has not chosen.
     """
 
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="payments")
+    # Every index of a list begins with the project: one of the project alone would only be written.
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="payments", db_index=False)
     mode = models.CharField(max_length=4, choices=Mode)
     shop_transaction_id = models.CharField(max_length=255)
     claimed_shop_transaction_id = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - NULL is «not claimed»
@@ -168,7 +170,25 @@ class Payment(Row):
             models.Index(fields=["project", "mode", "state", "created_at", "id"], name="payment_by_state"),
             models.Index(fields=["project", "mode", "provider", "created_at", "id"], name="payment_by_provider"),
             models.Index(fields=["project", "mode", "method", "created_at", "id"], name="payment_by_method"),
-            models.Index(fields=["project", "mode", "amount", "created_at", "id"], name="payment_by_amount"),
+            # With the currency, since amounts of two currencies compare to nothing: `selectors.payments` names them all.
+            models.Index(
+                fields=["project", "mode", "currency", "amount", "created_at", "id"], name="payment_by_currency_amount"
+            ),
+            # Most are paid, and those are found by time: the index holds the others only.
+            models.Index(
+                fields=["project", "mode", "business_state", "created_at", "id"],
+                condition=~Q(business_state=1),
+                name="payment_by_business_state",
+            ),
+            models.Index(
+                fields=["project", "mode", "type", "created_at", "id"],
+                condition=~Q(type="DIRECT"),
+                name="payment_by_type",
+            ),
+            models.Index("project", "mode", CHANNEL, "created_at", "id", name="payment_by_channel"),
+            # What the backoffice is asked for without a project.
+            models.Index(EMAIL, name="payment_by_email"),
+            models.Index(SHOP_ID, name="payment_by_folded_shop_id"),
             models.Index(
                 fields=["project", "mode", "created_at", "id"],
                 condition=Q(captured=0, claimed_shop_transaction_id=None),
