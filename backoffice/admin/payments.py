@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from backoffice.actions import catalogue
 from backoffice.actions.views import ask, show_result
+from backoffice.bulk.offering import BulkMixin
 from backoffice.display import code, label
 from backoffice.links import page_of
 from backoffice.payment_page import payment_page, subject_of
@@ -29,9 +30,10 @@ from ._read_only import ReadOnlyAdmin
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(BulkMixin, ReadOnlyAdmin):
     """Payments."""
 
+    bulk_on = "payments.payment"
     list_display = ("status", "created", "shop_id", "money", "paid_by", "provider_label", "project", "mode")
     list_display_links = ("status", "shop_id")
     list_filter = (
