@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
 from .base import Action
+from .calling import ResendCallbackAction
 from .ending import CancelAction, ExpireAction
 from .knowing import CheckAction, DecideAction, ResolveAction
 from .mailing import ResendAction
@@ -25,6 +26,7 @@ ON_PAYMENTS: dict[str, Action] = {
 DECIDE: Action = DecideAction()
 RESOLVE: Action = ResolveAction()
 RESEND: Action = ResendAction()
+RESEND_CALLBACK: Action = ResendCallbackAction()
 ADVANCE_CLOCK: Action = AdvanceClockAction()
 ON_SUBSCRIPTIONS: dict[str, Action] = {
     "cancel": CancelSubscriptionAction(),

@@ -19,6 +19,7 @@ _HEADINGS = {
     AuditOutcome.PENDING: "Not known yet",
     AuditOutcome.NOT_SENT: "Nothing was sent",
     AuditOutcome.REFUSED: "Refused: nothing was done",
+    AuditOutcome.WAITING: "Waits for a second person",
 }
 _TONES = {
     AuditOutcome.OK: "good",
@@ -30,6 +31,7 @@ _ADVICE = {
     AuditOutcome.ASKED: "Do not repeat it. The hub asks the provider until it knows.",
     AuditOutcome.PENDING: "Do not repeat it. The hub asks the provider until it knows.",
     AuditOutcome.NOT_SENT: "It may be tried again.",
+    AuditOutcome.WAITING: "Nothing is done until another person has approved it.",
 }
 _REFUSALS = {
     "over_refund": "That is more than may be refunded.",
@@ -63,6 +65,8 @@ def result_url(entry: AuditEntry, *, again: bool = False) -> str:
         url = reverse("admin:payments_mail_acted", args=[shown.object_id, shown.pk])
     elif shown.action in _ON_SUBSCRIPTIONS:
         url = reverse("admin:payments_subscription_acted", args=[shown.object_id, shown.pk])
+    elif shown.action == AuditAction.RESEND_CALLBACK:
+        url = reverse("admin:payments_delivery_acted", args=[shown.object_id, shown.pk])
     elif shown.action == AuditAction.ADVANCE_CLOCK:
         url = reverse("admin:payments_project_clock_moved", args=[shown.object_id, shown.pk])
     elif shown.item_id is not None:

@@ -1,8 +1,10 @@
 """The pages of an action: its form, where the effect depends on the form a confirm page, and what came of it."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -29,6 +31,7 @@ def ask(request: HttpRequest, action: Action, subject: Subject, *, back: str) ->
     """
     if not catalogue.may(request.user, action, subject):
         raise PermissionDenied
+    subject = replace(subject, who=User.objects.get(username=request.user.get_username()))
     token = _token(request, action, subject)
     done = _done_before(token)
     if done is None:

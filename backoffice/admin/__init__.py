@@ -1,14 +1,17 @@
 """The pages of the Django admin, one model a file."""
 
 from .api_keys import ApiKeyAdmin
+from .approvals import RefundApprovalAdmin
 from .attempts import AttemptAdmin
 from .audit import AuditEntryAdmin
+from .batches import ActionBatchAdmin
 from .branding import ProjectBrandingAdmin
 from .callbacks import DeliveryAdmin
 from .checkout_rules import CheckoutRuleAdmin
 from .dead_letters import BusDeadLetterAdmin
 from .endpoints import WebhookEndpointAdmin
 from .flow import FlowCommandAdmin, FlowEventAdmin, FlowSagaAdmin
+from .four_eyes_limits import ProjectRefundLimitAdmin
 from .guard_trips import GuardTripAdmin
 from .inbox import InboxMessageAdmin
 from .invoices import InvoiceAdmin, IssueJobAdmin
@@ -31,6 +34,7 @@ from .steps import SagaCommandAdmin
 from .subscriptions import SubscriptionAdmin
 
 __all__ = [
+    "ActionBatchAdmin",
     "ApiKeyAdmin",
     "AttemptAdmin",
     "AuditEntryAdmin",
@@ -59,8 +63,10 @@ __all__ = [
     "PrincipalAdmin",
     "ProjectAdmin",
     "ProjectBrandingAdmin",
+    "ProjectRefundLimitAdmin",
     "ProviderAccountAdmin",
     "RefundAdmin",
+    "RefundApprovalAdmin",
     "SagaCommandAdmin",
     "SubscriptionAdmin",
     "WebhookEndpointAdmin",

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from backoffice.bulk.offering import BulkMixin
 from backoffice.display import block, code, pretty, when
 from backoffice.links import link_to
 from backoffice.payment_page import try_view
@@ -14,9 +15,10 @@ from ._read_only import ReadOnlyAdmin
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(BulkMixin, ReadOnlyAdmin):
     """Deliveries."""
 
+    bulk_on = "payments.delivery"
     list_display = ("when_made", "event_type", "payment_link", "address", "state", "tries", "next_try")
     list_filter = ("state", ("created_at", admin.DateFieldListFilter))
     list_select_related = ("event__payment",)

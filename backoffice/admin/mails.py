@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from backoffice.actions import catalogue
 from backoffice.actions.subject import Subject
 from backoffice.actions.views import ask, show_result
+from backoffice.bulk.offering import BulkMixin
 from backoffice.display import block, code, label, when
 from backoffice.links import link_to, page_of
 from backoffice.mails import content_of, frame, reason_words
@@ -29,9 +30,10 @@ _LOOKS = {"sent": "succeeded", "failed": "declined", "skipped": "unknown", "due"
 
 
 @admin.register(Mail)
-class MailAdmin(ReadOnlyAdmin):
+class MailAdmin(BulkMixin, ReadOnlyAdmin):
     """Mails. Recipients are masked in the list; a mail's page shows its content while it is kept."""
 
+    bulk_on = "payments.mail"
     list_display = ("when_made", "standing", "what", "to_shown", "payment_link", "tries", "why", "project")
     list_filter = ("state", "audience", "event", "channel", ("created_at", admin.DateFieldListFilter), "project")
     list_select_related = ("payment", "project")

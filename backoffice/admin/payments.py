@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.actions import catalogue
 from backoffice.actions.views import ask, show_result
+from backoffice.bulk.offering import BulkMixin
 from backoffice.display import code, label, provider_badge, when
 from backoffice.links import page_of
 from backoffice.payment_list import PAYMENTS
@@ -30,9 +31,10 @@ from ._list import ListAdmin
 
 
 @admin.register(Payment)
-class PaymentAdmin(ListAdmin):
+class PaymentAdmin(BulkMixin, ListAdmin):
     """Payments."""
 
+    bulk_on = "payments.payment"
     listing = PAYMENTS
     always = ("row_menu",)
     list_display_links = ("status", "shop_id")

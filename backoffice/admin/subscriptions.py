@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from backoffice.actions import catalogue
 from backoffice.actions.subject import Subject
 from backoffice.actions.views import ask, show_result
+from backoffice.bulk.offering import BulkMixin
 from backoffice.display import block, code, label, pretty
 from backoffice.links import page_of
 from backoffice.status import Look, chip
@@ -67,9 +68,10 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(ReadOnlyAdmin):
+class SubscriptionAdmin(BulkMixin, ReadOnlyAdmin):
     """Subscriptions."""
 
+    bulk_on = "payments.subscription"
     change_form_template = "backoffice/item.html"
     list_display = (
         "status",

@@ -8,16 +8,22 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
-def _may(permission: str) -> Callable[[HttpRequest], bool]:
-    return lambda request: request.user.has_perm(permission)
+def _may(*permissions: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: any(request.user.has_perm(permission) for permission in permissions)
 
 
-def _page(title: str, icon: str, model: str, *, app: str = "payments") -> dict[str, Any]:
+_BULK = (
+    *("payments.refund_payment", "payments.capture_payment", "payments.cancel_payment", "payments.check_payment"),
+    *("payments.resend_delivery", "payments.resend_mail", "payments.cancel_subscription", "backoffice.approve_refund"),
+)
+
+
+def _page(title: str, icon: str, model: str, *, app: str = "payments", also: tuple[str, ...] = ()) -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
-        "permission": _may(f"{app}.view_{model}"),
+        "permission": _may(f"{app}.view_{model}", *also),
     }
 
 
@@ -34,6 +40,7 @@ UNFOLD = {
     "STYLES": [
         lambda request: static("backoffice/backoffice.css"),
         lambda request: static("backoffice/lists.css"),
+        lambda request: static("backoffice/actions.css"),
     ],
     "COLORS": {
         "primary": {
@@ -73,6 +80,14 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _page("Operator items", "assignment_late", "operatoritem"),
+                    _page(
+                        "Refund approvals",
+                        "how_to_reg",
+                        "refundapproval",
+                        app="backoffice",
+                        also=("backoffice.approve_refund", "payments.refund_payment"),
+                    ),
+                    _page("Bulk actions", "checklist", "actionbatch", app="backoffice", also=_BULK),
                     _page("Invoices to issue", "pending_actions", "issuejob", app="invoices"),
                     _page("Card-testing guard", "shield", "guardtrip"),
                     _page("Audit trail", "history", "auditentry"),
@@ -92,6 +107,7 @@ UNFOLD = {
                     _page("Principals", "corporate_fare", "principal"),
                     _page("Projects", "storefront", "project"),
                     _page("Provider accounts", "account_balance", "provideraccount"),
+                    _page("Four-eyes limits", "visibility", "projectrefundlimit", app="backoffice"),
                     _page("Checkout rules", "alt_route", "checkoutrule"),
                     _page("Method limits", "tune", "methodlimit"),
                     _page("Machines", "account_tree", "machinedefinition"),

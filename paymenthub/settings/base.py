@@ -4,6 +4,7 @@ from pathlib import Path
 
 from . import env
 from .abuse import *
+from .actions import *
 from .api import *
 from .backoffice import *
 from .celery import *

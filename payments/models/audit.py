@@ -39,6 +39,12 @@ class AuditAction(models.TextChoices):
     METHOD_LIMITS = "method_limits", "Change a method's limits"
     RELEASE_GUARD = "release_guard", "Release the guard"
     REDIRECT_HOSTS = "redirect_hosts", "Change where customers are sent back to"
+    RESEND_CALLBACK = "resend_callback", "Send a callback again"
+    BULK = "bulk", "Bulk action"
+    INVOICE_ZIP = "invoice_zip", "Download invoices"
+    DECLINE_REFUND = "decline_refund", "Decline a refund"
+    WITHDRAW_REFUND = "withdraw_refund", "Withdraw a refund"
+    FOUR_EYES = "four_eyes", "Change a four-eyes limit"
 
 
 class AuditOutcome(models.TextChoices):
@@ -50,6 +56,7 @@ class AuditOutcome(models.TextChoices):
     PENDING = "pending", "Not known yet"
     NOT_SENT = "not_sent", "Not sent"
     REFUSED = "refused", "Refused"
+    WAITING = "waiting", "Waits for a second person"
 
 
 class AuditEntry(Row):

@@ -1,5 +1,7 @@
 """Where merchants want to hear of events, and what was sent there."""
 
+from typing import ClassVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -47,6 +49,7 @@ class Delivery(Row):
 
     class Meta:
         verbose_name_plural = "deliveries"
+        permissions: ClassVar = [("resend_delivery", "Can send callbacks again")]
         constraints = [models.UniqueConstraint(fields=["event", "url"], name="delivery_once_per_address")]
         indexes = [models.Index(fields=["next_try_at"], condition=Q(state=DeliveryState.DUE), name="delivery_due")]
 
