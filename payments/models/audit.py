@@ -39,6 +39,13 @@ class AuditAction(models.TextChoices):
     METHOD_LIMITS = "method_limits", "Change a method's limits"
     RELEASE_GUARD = "release_guard", "Release the guard"
     REDIRECT_HOSTS = "redirect_hosts", "Change where customers are sent back to"
+    PRINCIPAL = "principal", "Change a principal"
+    PROJECT = "project", "Change a project"
+    API_KEY = "api_key", "Change an API key"
+    PROVIDER_ACCOUNT = "provider_account", "Change a provider account"
+    CONNECTION = "connection", "Test a connection"
+    ENDPOINT = "endpoint", "Change a webhook endpoint"
+    TEST_EVENT = "test_event", "Send a test event"
 
 
 class AuditOutcome(models.TextChoices):
