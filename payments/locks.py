@@ -39,6 +39,7 @@ from .models import (
     OutboxEvent,
     Payment,
     PaymentLink,
+    Principal,
     Project,
     SagaCommand,
     SagaCommandState,
@@ -56,6 +57,11 @@ _TAKEN = Q(next_check_at=F("lease_until") + _AFTER_LEASE)
 def payment(payment_id: uuid.UUID) -> Payment:
     """Lock one payment until the transaction ends. Raises `Payment.DoesNotExist`."""
     return Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+
+
+def principal(principal_id: uuid.UUID) -> Principal:
+    """Lock a principal's row against those who change it. Raises `Principal.DoesNotExist`."""
+    return Principal.objects.select_for_update(of=("self",), no_key=True).get(pk=principal_id)
 
 
 def project(project_id: uuid.UUID) -> Project:

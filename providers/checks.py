@@ -67,6 +67,8 @@ def problems(driver: Driver) -> list[CheckMessage]:
             found.append(Error(f"{where} declares {hook} but does not override {hook}().", id="providers.E001"))
         if operation not in driver.operations and overridden:
             found.append(Error(f"{where} overrides {hook}() but does not declare it.", id="providers.E002"))
+    if driver.checks_connection != (type(driver).check_connection is not Driver.check_connection):
+        found.append(Error(f"{where}: checks_connection and check_connection() disagree.", id="providers.E006"))
     if not _NAME.match(driver.code) or driver.code in RESERVED_PROVIDERS:
         found.append(Error(f"{where}: the code {driver.code!r} is reserved or malformed.", id="providers.E003"))
     for method in driver.methods:

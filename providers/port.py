@@ -64,6 +64,8 @@ class Driver:
     idempotency_window: ClassVar[timedelta | None] = None
     """How long the PSP answers the same key and body with the first result; None where it knows no keys."""
     callback_paths: ClassVar[tuple[CallbackPath, ...]] = ()
+    checks_connection: ClassVar[bool] = False
+    """Whether an account's credentials can be tried without moving money (`check_connection`)."""
 
     def check_pay(self, request: PayRequest) -> None:
         """Refuse a request that this PSP could not take, before anything is stored or sent: `InvalidProviderData`."""
@@ -154,6 +156,13 @@ class Driver:
         Offered with `Feature.TEST_CLOCK`. What is due by then has been charged; its notifications are on their way.
         """
         raise Unsupported(f"{self.display_name} has no test clock.")
+
+    def check_connection(self, call: Call) -> str:
+        """Ask the PSP something that changes nothing, with the account's credentials; return what it told, for people.
+
+        Offered with `checks_connection`. Raises `AuthFailed`, `Rejected` or `Unavailable`.
+        """
+        raise Unsupported(f"{self.display_name} has no call that only tries the credentials.")
 
     def utility(self, call: Call, request: UtilityRequest) -> Mapping[str, Any]:
         """Make one of the provider's own helper calls."""

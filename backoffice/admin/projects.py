@@ -1,33 +1,42 @@
 """Projects: the shops."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from backoffice import origin_pages, redirect_pages
+from backoffice.access import sees_all
 from backoffice.actions import catalogue
 from backoffice.actions.subject import Subject
 from backoffice.actions.views import ask, show_result
+from backoffice.configuration import lists, merchants
 from backoffice.display import when
 from backoffice.links import link_to, page_of
 from paymenthub.kernel.redact import redact_url
 from payments.models import AuditEntry, Mode, Project
 from payments.selectors.project_clock import project_now
+from payments.services.project_lists import ProjectList
 
-from ._read_only import ReadOnlyAdmin
+from ._configuration import Button, ConfigurationAdmin
 
 
 @admin.register(Project)
-class ProjectAdmin(ReadOnlyAdmin):
+class ProjectAdmin(ConfigurationAdmin):
     """Projects. The secrets that sign their callbacks are sealed and not shown."""
 
     project_path = "pk"
+    manage = "payments.manage_project"
     list_display = ("name", "principal", "standing", "timezone", "callbacks_to", "secret_set")
     list_filter = ("standing", "principal")
     list_select_related = ("principal",)
@@ -43,25 +52,64 @@ class ProjectAdmin(ReadOnlyAdmin):
         "test_clock",
         "redirects",
         "web_pages",
+        "try_it",
         "created",
     )
+
+    def list_buttons(self, request: HttpRequest) -> Sequence[Button]:
+        """Offer a new one to those who would see it."""
+        return (
+            (Button(_("New project"), reverse("admin:payments_project_new"), "add"),) if sees_all(request.user) else ()
+        )
+
+    def row_buttons(self, request: HttpRequest, row: Any) -> Sequence[Button]:
+        """Offer what may be changed, and the rows that belong to it."""
+        return (
+            Button(_("Change"), reverse("admin:payments_project_edit", args=[row.pk]), "edit"),
+            Button(_("Replace the signing secret"), reverse("admin:payments_project_secret", args=[row.pk]), "key"),
+            Button(
+                _("Standing"), reverse("admin:payments_project_standing", args=[row.pk]), "power_settings_new", True
+            ),
+        )
 
     @admin.display(description="Callback address")
     def callbacks_to(self, project: Project) -> str:
         """Write where callbacks go, without secrets."""
         return redact_url(project.callback_url) if project.callback_url else "the hub's own (PAYMENT_CALLBACK_URL)"
 
-    def edit_redirects(self, request: HttpRequest, project: UUID) -> HttpResponse:
-        """Change it."""
-        if not request.user.has_perm("payments.change_project"):
+    def new(self, request: HttpRequest) -> HttpResponse:
+        """Make one; it would belong to nobody who sees some projects only."""
+        self.require(request)
+        if not sees_all(request.user):
             raise PermissionDenied
-        return redirect_pages.edit(request, project)
+        return merchants.new_project(request, reverse("admin:payments_project_changelist"))
+
+    def edit(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Change name, time zone and callback address."""
+        return merchants.edit_project(request, self.managed(request, pk))
+
+    def change_standing(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Switch it on or off."""
+        return merchants.project_standing(request, self.managed(request, pk))
+
+    def replace_secret(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Replace the secret that signs its callbacks."""
+        return merchants.rotate_project_secret(request, self.managed(request, pk))
+
+    def edit_redirects(self, request: HttpRequest, project: UUID) -> HttpResponse:
+        """Change where its customers may be sent back to."""
+        return lists.edit(request, self.managed(request, project), ProjectList.REDIRECT_HOSTS)
 
     def edit_origins(self, request: HttpRequest, project: UUID) -> HttpResponse:
-        """Change them."""
-        if not request.user.has_perm("payments.change_project"):
-            raise PermissionDenied
-        return origin_pages.edit(request, project)
+        """Change which web pages may use its browser keys."""
+        return lists.edit(request, self.managed(request, project), ProjectList.BROWSER_ORIGINS)
+
+    @admin.display(description=gettext_lazy("Try it"))
+    def try_it(self, project: Project) -> SafeString:
+        """Write calls to copy, with a place for the key."""
+        base = settings.HUB_PUBLIC_URL
+        context = {"base": base, "documentation": f"{base}/documentation", "project": project}
+        return render_to_string("backoffice/configuration/_try.html", context)
 
     @admin.display(description="Web pages with browser keys")
     def web_pages(self, project: Project) -> SafeString:
@@ -92,9 +140,13 @@ class ProjectAdmin(ReadOnlyAdmin):
         return format_html('{} · <a class="hub-link" href="{}">Put it forward</a>', now, url)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the pages of the redirect hosts, of the browser origins, and of the test clock."""
+        """Add the pages that change it, and that of the test clock."""
         wrap = self.admin_site.admin_view
         mine = [
+            path("new/", wrap(self.new), name="payments_project_new"),
+            path("<uuid:pk>/edit/", wrap(self.edit), name="payments_project_edit"),
+            path("<uuid:pk>/standing/", wrap(self.change_standing), name="payments_project_standing"),
+            path("<uuid:pk>/secret/", wrap(self.replace_secret), name="payments_project_secret"),
             path("<uuid:project>/redirects/", wrap(self.edit_redirects), name="payments_project_redirects"),
             path("<uuid:project>/origins/", wrap(self.edit_origins), name="payments_project_origins"),
             path("<uuid:pk>/clock/", wrap(self.clock), name="payments_project_clock"),

@@ -41,6 +41,7 @@ UNFOLD = {
         lambda request: static("backoffice/backoffice.css"),
         lambda request: static("backoffice/lists.css"),
         lambda request: static("backoffice/actions.css"),
+        lambda request: static("backoffice/configuration.css"),
     ],
     "COLORS": {
         "primary": {

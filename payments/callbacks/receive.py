@@ -102,10 +102,11 @@ def _verify(
 ) -> tuple[ProviderAccount, Notification] | None:
     tolerance = dt.timedelta(seconds=settings.WEBHOOK_TOLERANCE)
     for account in candidates:
-        try:
-            return account, driver.notification(accounts.opened(account), inbound, tolerance)
-        except WebhookRejected:
-            continue
+        for settings_of_account in accounts.opened_for_notifications(account):
+            try:
+                return account, driver.notification(settings_of_account, inbound, tolerance)
+            except WebhookRejected:
+                continue
     return None
 
 

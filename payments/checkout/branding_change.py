@@ -57,26 +57,21 @@ class BrandingChange:
 
 def save_branding(*, project: Project, change: BrandingChange, by: By) -> ProjectBranding:
     """Change a project's look. Raises InvalidField that says what is wrong, or Conflict where the host is taken."""
-    values: dict[str, Any] = {
-        "display_name": change.display_name.strip()[:64],
-        "host": _host(change.host),
-        "terms_url": _terms(change.terms_url),
-        "support": _support(change.support),
-        "texts": checked_texts(change.texts),
-        **_colours(change),
-        **_images(change),
-    }
+    values = _values(change)
     try:
         with db.durable():
-            row = ProjectBranding.objects.filter(project=project).first() or ProjectBranding(project=project, version=0)
-            for name, value in values.items():
-                setattr(row, name, value)
+            row = _changed(project, values)
             row.version += 1
             row.save()
             _audit(row, project, by)
     except IntegrityError:
         raise Conflict("Another project has this host name, or somebody saved at this moment.", param="host") from None
     return row
+
+
+def look_of(project: Project, change: BrandingChange) -> ProjectBranding:
+    """Return the look that a change would make, not saved. Raises InvalidField as the change would."""
+    return _changed(project, _values(change))
 
 
 def checked_texts(own: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -95,6 +90,25 @@ def checked_texts(own: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, s
                 raise InvalidField(f"«{key}» has no place {{{min(unknown)}}} to fill in.", param="texts")
             kept.setdefault(language, {})[key] = text
     return kept
+
+
+def _values(change: BrandingChange) -> dict[str, Any]:
+    return {
+        "display_name": change.display_name.strip()[:64],
+        "host": _host(change.host),
+        "terms_url": _terms(change.terms_url),
+        "support": _support(change.support),
+        "texts": checked_texts(change.texts),
+        **_colours(change),
+        **_images(change),
+    }
+
+
+def _changed(project: Project, values: Mapping[str, Any]) -> ProjectBranding:
+    row = ProjectBranding.objects.filter(project=project).first() or ProjectBranding(project=project, version=0)
+    for name, value in values.items():
+        setattr(row, name, value)
+    return row
 
 
 def _colours(change: BrandingChange) -> dict[str, str]:

@@ -1,14 +1,16 @@
 """Sample pages with made-up contents, to look at a project's look."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from babel import Locale
 from django.http import HttpRequest, HttpResponse
 
 from paymenthub.kernel import clock
-from payments.models import Payment, Project
+from payments.models import Payment, Project, ProjectBranding
 from payments.notifications import writing
 
+from .brand import brand_of
 from .render import page
 from .ways import Way
 from .words import LANGUAGES, Words
@@ -16,8 +18,21 @@ from .words import LANGUAGES, Words
 PAGES: Final = {"choose": "Choose a method", "paid": "Receipt", "failed": "Declined"}
 
 
-def sample_page(request: HttpRequest, project: Project, name: str, language: str) -> HttpResponse:
-    """Render one of PAGES (else the first) in a language (else English); only the hub's own pages may frame it."""
+def sample_page(
+    request: HttpRequest,
+    project: Project,
+    name: str,
+    language: str,
+    *,
+    look: ProjectBranding | None = None,
+    css_url: str = "",
+) -> HttpResponse:
+    """Render one of PAGES (else the first) in a language (else English); only the hub's own pages may frame it.
+
+    `look`: one that is not saved, in the place of the project's own; `css_url`: where its colours are written.
+    """
+    if look is not None:
+        project.branding = look
     chosen = name if name in PAGES else "choose"
     locale = Locale.parse(language if language in LANGUAGES else "en")
     words = Words(locale.language)
@@ -33,6 +48,7 @@ def sample_page(request: HttpRequest, project: Project, name: str, language: str
         "reason": "declines.insufficient_funds",
         "amount": payment.amount,
         "method": words.say("methods.credit-cards"),
+        "brand": replace(brand_of(project), css_url=css_url) if look is not None else brand_of(project),
         "date": writing.moment(clock.now(), project.timezone, locale),
     }
     return page(request, f"checkout/{chosen}.html", context, project=project, locale=locale, framed_by_us=True)

@@ -45,6 +45,13 @@ class AuditAction(models.TextChoices):
     DECLINE_REFUND = "decline_refund", "Decline a refund"
     WITHDRAW_REFUND = "withdraw_refund", "Withdraw a refund"
     FOUR_EYES = "four_eyes", "Change a four-eyes limit"
+    PRINCIPAL = "principal", "Change a principal"
+    PROJECT = "project", "Change a project"
+    API_KEY = "api_key", "Change an API key"
+    PROVIDER_ACCOUNT = "provider_account", "Change a provider account"
+    CONNECTION = "connection", "Test a connection"
+    ENDPOINT = "endpoint", "Change a webhook endpoint"
+    TEST_EVENT = "test_event", "Send a test event"
 
 
 class AuditOutcome(models.TextChoices):

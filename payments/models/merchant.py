@@ -53,6 +53,9 @@ class Project(Row):
     )
     callback_url = models.URLField(max_length=2000, blank=True)
     callback_secrets_sealed = models.TextField(blank=True, editable=False)
+    previous_secret_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when callbacks are signed with the secret before this one too."
+    )
     redirect_hosts = ArrayField(
         models.CharField(max_length=253),
         default=list,
@@ -73,6 +76,7 @@ class Project(Row):
     )
 
     class Meta:
+        permissions = [("manage_project", "Can make and change projects and their principals")]
         constraints = [models.UniqueConstraint(fields=["principal", "name"], name="project_name_per_principal")]
 
     def __str__(self) -> str:
@@ -91,6 +95,9 @@ class ApiKey(Row):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        permissions = [("manage_apikey", "Can make, rotate and revoke API keys")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.shown}…)"

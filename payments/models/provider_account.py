@@ -27,6 +27,10 @@ class ProviderAccount(Row):
     name = models.CharField(max_length=64)
     config_sealed = models.TextField(editable=False)
     previous_config_sealed = models.TextField(blank=True, editable=False)
+    previous_config_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when notifications are taken under the settings before these too."
+    )
+    config_changed_at = models.DateTimeField(null=True, blank=True, help_text="When the settings were replaced.")
     methods = ArrayField(models.CharField(max_length=32), default=list)
     standing = models.CharField(max_length=16, choices=AccountStanding, default=AccountStanding.ACTIVE)
     is_default = models.BooleanField(default=True)
@@ -34,6 +38,7 @@ class ProviderAccount(Row):
     external_id = models.CharField(max_length=128, blank=True, help_text="The account's own id at the provider.")
 
     class Meta:
+        permissions = [("manage_provideraccount", "Can make, change and test provider accounts")]
         constraints = [
             models.UniqueConstraint(fields=["project", "mode", "provider", "name"], name="provider_account_name"),
             models.UniqueConstraint(

@@ -18,8 +18,14 @@ class WebhookEndpoint(Row):
     mode = models.CharField(max_length=4, choices=Mode)
     url = models.URLField(max_length=2000)
     secrets_sealed = models.TextField(editable=False)
+    previous_secret_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when callbacks are signed with the secret before this one too."
+    )
     event_types = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     enabled = models.BooleanField(default=True)
+
+    class Meta:
+        permissions = [("manage_webhookendpoint", "Can make, change and test webhook endpoints")]
 
     def __str__(self) -> str:
         return self.url

@@ -1,8 +1,10 @@
 """Provider accounts: which one a payment uses, and its credentials opened for one call."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+from paymenthub.kernel import clock
 from paymenthub.kernel.errors import Conflict, InvalidField, NotFound
 from payments.models import AccountStanding, Project, ProviderAccount
 from providers import registry
@@ -32,6 +34,15 @@ def opened_before(account: ProviderAccount) -> Account | None:
         return None
     config = json.loads(ring().open(account.previous_config_sealed, context=_context(account)))
     return Account(id=account.external_id or account.id.hex, live=account.mode == "live", config=config)
+
+
+def opened_for_notifications(account: ProviderAccount) -> Iterator[Account]:
+    """Decrypt the settings under which a notification may be signed now: while they overlap, those before them too."""
+    yield opened(account)
+    if account.previous_config_until is not None and account.previous_config_until > clock.now():
+        before = opened_before(account)
+        if before is not None:
+            yield before
 
 
 def for_new_payment(*, project: Project, mode: str, provider: str, name: str = "") -> ProviderAccount:

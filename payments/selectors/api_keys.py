@@ -43,6 +43,7 @@ class _Known:
 
 _guard = threading.Lock()
 _known: OrderedDict[str, _Known] = OrderedDict()
+_generation = 0
 
 
 def prefix(mode: str) -> str:
@@ -54,10 +55,10 @@ def identify(secret: str) -> KeyIdentity | None:
     """Return whom a key speaks for; None for one that is unknown, revoked, expired or of somebody switched off."""
     digest = hash_secret(secret)
     with _guard:
-        known = _known.get(digest)
+        known, asked_in = _known.get(digest), _generation
     if known is None or known.forget_at <= clock.monotonic():
         known = _look_up(digest)
-        _remember(digest, known)
+        _remember(digest, known, asked_in)
     if known is None or not secret.startswith(prefix(known.identity.mode)):
         return None
     if known.expires_at is not None and known.expires_at <= clock.now():
@@ -66,9 +67,14 @@ def identify(secret: str) -> KeyIdentity | None:
 
 
 def forget() -> None:
-    """Forget all keys, after a change to any key, project or principal by this process."""
+    """Forget all keys, after a change to any key, project or principal by this process.
+
+    What is being looked up at this moment is not remembered: it may have been read before the change.
+    """
+    global _generation
     with _guard:
         _known.clear()
+        _generation += 1
 
 
 def _look_up(digest: str) -> _Known | None:
@@ -97,10 +103,10 @@ def _note_use(key: ApiKey) -> None:
         ApiKey.objects.filter(long_ago, pk=key.pk).update(last_used_at=now)
 
 
-def _remember(digest: str, known: _Known | None) -> None:
+def _remember(digest: str, known: _Known | None, asked_in: int) -> None:
     with _guard:
         _known.pop(digest, None)
-        if known is not None:
+        if known is not None and asked_in == _generation:
             _known[digest] = known
         while len(_known) > _MOST:
             _known.popitem(last=False)

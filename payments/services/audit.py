@@ -89,10 +89,15 @@ def refused(draft: Draft, error: HubError, before: Mapping[str, Any]) -> AuditEn
 
 
 def done(
-    draft: Draft, message: str, *, before: Mapping[str, Any] | None = None, after: Mapping[str, Any] | None = None
+    draft: Draft,
+    message: str,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    outcome: AuditOutcome = AuditOutcome.OK,
 ) -> AuditEntry:
     """Write down an action that is done with in the transaction at hand, in one row that claims no form."""
-    row = _row(draft, outcome=AuditOutcome.OK, before=dict(before or {}), after=after, message=message[:500])
+    row = _row(draft, outcome=outcome, before=dict(before or {}), after=after, message=message[:500])
     row.save(force_insert=True)
     return row
 

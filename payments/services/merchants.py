@@ -1,6 +1,8 @@
 """Principals, projects, API keys and provider accounts: who may use the hub, and with which credentials."""
 
 import datetime as dt
+import uuid
+import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +13,7 @@ from paymenthub.kernel import clock, ids
 from paymenthub.kernel.crypto import hash_secret
 from paymenthub.kernel.errors import Conflict, InvalidField, NotFound
 from payments.domain import addresses
-from payments.models import ApiKey, Mode, Principal, Project, ProviderAccount, Scope
+from payments.models import ApiKey, Mode, Principal, Project, ProviderAccount, Scope, Standing
 from payments.selectors import accounts, api_keys
 from providers import registry
 from providers.port import Driver
@@ -32,7 +34,7 @@ class NewKey:
 
 def create_principal(*, name: str) -> Principal:
     """Make a principal. Raises InvalidField, or Conflict where the name is taken."""
-    _check_name(name)
+    check_name(name)
     try:
         with transaction.atomic():
             return Principal.objects.create(name=name)
@@ -47,10 +49,9 @@ def create_project(
 
     Raises InvalidField, or Conflict where the principal has a project of that name.
     """
-    _check_name(name)
-    wrong = addresses.problem(callback_url) if callback_url else ""
-    if wrong or len(callback_url) > _LONGEST_URL:
-        raise InvalidField(f"The callback URL: {wrong or 'it is too long.'}", param="callbackUrl")
+    check_name(name)
+    check_callback_url(callback_url)
+    check_timezone(timezone)
     project = Project(principal=principal, name=name, callback_url=callback_url, timezone=timezone)
     project.callback_secrets_sealed = seal(project)
     try:
@@ -62,19 +63,26 @@ def create_project(
 
 
 def create_api_key(
-    *, project: Project, mode: str, scopes: Iterable[str], name: str = "", expires_at: dt.datetime | None = None
+    *,
+    project: Project,
+    mode: str,
+    scopes: Iterable[str],
+    name: str = "",
+    expires_at: dt.datetime | None = None,
+    key_id: uuid.UUID | None = None,
 ) -> NewKey:
     """Make a key; only its hash is kept. Raises InvalidField."""
     scopes = sorted(set(scopes))
     unknown = [scope for scope in scopes if scope not in Scope.values]
     if unknown or not scopes:
         raise InvalidField(f"Scopes are: {', '.join(Scope.values)}.", param="scope")
-    _check_mode(mode)
+    check_mode(mode)
     if expires_at is not None and expires_at <= clock.now():
         raise InvalidField("The key would have expired already.", param="expires")
-    _check_name(name or "key")
+    check_name(name or "key")
     secret = api_keys.prefix(mode) + ids.random_token(_KEY_BYTES)
     key = ApiKey.objects.create(
+        id=key_id or ids.new_uuid(),
         project=project,
         mode=mode,
         name=name or f"{mode} key",
@@ -108,16 +116,11 @@ def create_provider_account(
     The first account of a project, mode and provider becomes the default one unless said otherwise. Raises InvalidField,
     NotFound for an unknown provider, or Conflict where the name is taken or there is a default account already.
     """
-    _check_mode(mode)
-    _check_name(name)
+    check_mode(mode)
+    check_name(name)
     driver = driver_of(provider)
     offered = list(dict.fromkeys(methods)) or list(driver.methods)
-    strange = [method for method in offered if method not in driver.methods]
-    if strange:
-        raise InvalidField(
-            f"{driver.display_name} has no method {', '.join(strange)}; it has {', '.join(driver.methods)}.",
-            param="method",
-        )
+    check_methods(driver, offered)
     if is_default is None:
         is_default = not ProviderAccount.objects.filter(
             project=project, mode=mode, provider=provider, is_default=True
@@ -166,6 +169,16 @@ def complete_config(driver: Driver, config: Mapping[str, str]) -> dict[str, str]
     return complete
 
 
+def check_methods(driver: Driver, methods: Iterable[str]) -> None:
+    """Raise InvalidField for a method that the driver does not have."""
+    strange = [method for method in methods if method not in driver.methods]
+    if strange:
+        raise InvalidField(
+            f"{driver.display_name} has no method {', '.join(strange)}; it has {', '.join(driver.methods)}.",
+            param="method",
+        )
+
+
 def webhook_url(account: ProviderAccount) -> str:
     """Return where the provider must send this account's notifications."""
     return f"{settings.HUB_PUBLIC_URL}/c/{account.webhook_token}"
@@ -180,11 +193,32 @@ def _why(error: IntegrityError, account: ProviderAccount) -> str:
     return f"There is a {account.mode} account {account.name!r} at {account.provider} already."
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise InvalidField for what is no name."""
     if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
         raise InvalidField(f"A name has 1 to {_LONGEST_NAME} printable characters.", param="name")
 
 
-def _check_mode(mode: str) -> None:
+def check_callback_url(url: str) -> None:
+    """Raise InvalidField for an address that callbacks cannot go to; none is the hub's own."""
+    wrong = addresses.problem(url) if url else ""
+    if wrong or len(url) > _LONGEST_URL:
+        raise InvalidField(f"The callback URL: {wrong or 'it is too long.'}", param="callbackUrl")
+
+
+def check_timezone(name: str) -> None:
+    """Raise InvalidField for what is no time zone."""
+    if name not in zoneinfo.available_timezones():
+        raise InvalidField("The time zone is a name such as Europe/Rome.", param="timezone")
+
+
+def check_standing(standing: str) -> None:
+    """Raise InvalidField for what is no standing."""
+    if standing not in Standing.values:
+        raise InvalidField(f"The standing is one of: {', '.join(Standing.values)}.", param="standing")
+
+
+def check_mode(mode: str) -> None:
+    """Raise InvalidField for what is no mode."""
     if mode not in Mode.values:
         raise InvalidField("The mode is test or live.", param="mode")

@@ -19,7 +19,7 @@ def url(project) -> str:
 
 
 def test_a_person_who_may_changes_the_list_and_says_why(client, project, url):
-    client.force_login(staff("change_project", "view_project"))
+    client.force_login(staff("manage_project", "view_project"))
     assert b"as browsers name it" in client.get(url).content
 
     assert client.post(url, {"origins": "https://shop.example\n", "reason": "new shop"}).status_code == 302
@@ -33,7 +33,7 @@ def test_a_person_who_may_changes_the_list_and_says_why(client, project, url):
 
 @pytest.mark.parametrize("entry", ["*", "shop.example", "https://shop.example/pay", "https://*.example"])
 def test_an_entry_that_would_trust_too_much_is_refused_beside_its_field(client, project, url, entry):
-    client.force_login(staff("change_project"))
+    client.force_login(staff("manage_project"))
 
     response = client.post(url, {"origins": entry, "reason": "try it"})
 

@@ -22,7 +22,7 @@ def url_of(project: Project) -> str:
 
 
 def test_s52_a_list_is_changed_with_a_reason_and_written_down(project):
-    able = acting.staff("view_project", "change_project", name="able")
+    able = acting.staff("view_project", "manage_project", name="able")
 
     refused = able.post(url_of(project), {"hosts": "shop.example", "reason": ""})
     done = able.post(url_of(project), {"hosts": "shop.example\r\n*.shop.example\r\n", "reason": "Two shops."})
@@ -43,9 +43,9 @@ def test_s52_a_list_is_changed_with_a_reason_and_written_down(project):
 
 @pytest.mark.parametrize("hosts", ["https://shop.example", "*", "\n".join(f"a{n}.example" for n in range(51))])
 def test_s52_what_is_no_host_is_refused_and_nothing_changes(project, hosts):
-    able = acting.staff("view_project", "change_project", name="able")
+    able = acting.staff("view_project", "manage_project", name="able")
 
-    answer = able.post(url_of(project), {"hosts": hosts, "reason": "x"})
+    answer = able.post(url_of(project), {"hosts": hosts, "reason": "two shops"})
 
     project.refresh_from_db()
     assert (answer.status_code, project.redirect_hosts, AuditEntry.objects.count()) == (200, [], 0)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from paymenthub.kernel import clock
 from providers.errors import InvalidProviderData, OutcomeUnknown, Rejected, Unavailable
 from providers.exchange import rejected, send_json
 from providers.port import Call, Driver
@@ -73,6 +74,7 @@ class SandboxDriver(Driver):
     intervals = subscriptions.INTERVALS
     config_fields = config.FIELDS
     idempotency_window = timedelta(hours=24)
+    checks_connection = True
 
     def check_pay(self, request: PayRequest) -> None:
         """Refuse what the sandbox could not take."""
@@ -207,6 +209,13 @@ class SandboxDriver(Driver):
         if not isinstance(listed, dict) or not isinstance(listed.get("data"), list):
             raise Unavailable("The provider's list of events cannot be read.")
         return webhook.read_page(listed["data"], has_more=listed.get("has_more") is True)
+
+    def check_connection(self, call: Call) -> str:
+        """List the newest events."""
+        listed = self._read(call, "/v1/events", {"created_from": clock.now().isoformat()})
+        if listed is None or not isinstance(listed.get("data"), list):
+            raise Unavailable("Something answered, but not as the sandbox PSP does.")
+        return "The sandbox PSP took the key."
 
     def notification(self, account: Account, request: InboundRequest, tolerance: timedelta) -> Notification:
         """Verify and read a notification."""

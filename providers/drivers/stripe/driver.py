@@ -59,6 +59,7 @@ class StripeDriver(Driver):
     intervals = subscriptions.INTERVALS
     config_fields = config.FIELDS
     idempotency_window = timedelta(hours=24)
+    checks_connection = True
 
     def check_pay(self, request: PayRequest) -> None:
         """Refuse what Stripe could not take."""
@@ -160,6 +161,10 @@ class StripeDriver(Driver):
     def list_events(self, call: Call, request: EventsRequest) -> EventsPage:
         """Read the events since a moment, newest first; Stripe keeps them for 30 days."""
         return events.page(call, request)
+
+    def check_connection(self, call: Call) -> str:
+        """Read the newest event, which the hub must be able to anyway."""
+        return lookup.connection(call)
 
     def notification(self, account: Account, request: InboundRequest, tolerance: timedelta) -> Notification:
         """Verify and read a notification."""

@@ -55,6 +55,21 @@ def refund(call: Call, request: FetchRequest) -> Verdict:
     return ours[0] if ours else Verdict(Subject.REFUND, Outcome.NOT_FOUND)
 
 
+def connection(call: Call) -> str:
+    """Read the newest event, to see whether Stripe takes the key; say in which mode it is, where Stripe tells."""
+
+    def question(api: stripe.StripeClient) -> str:
+        newest = api.v1.events.list(params={"limit": 1}).data
+        if not newest:
+            return "Stripe took the key. It has no events yet."
+        return f"Stripe took the key. It is one for {'live' if newest[0].livemode else 'test'} mode."
+
+    told = read(call, question)
+    if told is None:
+        raise Unavailable("Something answered, but not as Stripe does.")
+    return told
+
+
 def intent_of(call: Call, references: tuple[Reference, ...]) -> str:
     """Name the intent of a payment, asking its session where only that is known. Raises `Rejected` where there is none."""
     intent_id: str | None = known(references, "intent")

@@ -8,11 +8,11 @@ import pytest
 
 from paymenthub.kernel.money import Money
 from payments.models import Payment, Project
-from payments.services.browser_origins import set_browser_origins
 from payments.services.checkout_tokens import client_token
 from payments.services.install_machine import By
 from payments.services.merchants import create_api_key
 from payments.services.open_payment import OpenCommand, open_payment
+from payments.services.project_lists import ProjectList, set_list
 from tests.payments.api.conftest import OrderSystem
 
 ORIGIN = "https://shop.example"
@@ -31,7 +31,7 @@ class Page(OrderSystem):
 
 
 def list_origins(*, project: Project, listed: list[str]) -> None:
-    set_browser_origins(project=project, listed=listed, by=By("staff", "for the tests"))
+    set_list(project=project, which=ProjectList.BROWSER_ORIGINS, entries=listed, by=By("staff", "for the tests"))
 
 
 @pytest.fixture
