@@ -139,12 +139,13 @@ def _mails(user: User | AnonymousUser) -> Iterator[Card]:
 
 
 def _inbox(user: User | AnonymousUser) -> Iterator[Card]:
-    count = _count(scoped(InboxMessage.objects.filter(state=InboxState.UNMATCHED), user, "project"))
+    states = (InboxState.UNMATCHED, InboxState.GIVEN_UP)
+    count = sum(_count(scoped(InboxMessage.objects.filter(state=state), user, "project")) for state in states)
     yield Card(
         "notifications_unmatched",
         _("Notifications not matched"),
         count,
-        _list(InboxMessage, state__exact=InboxState.UNMATCHED.value),
+        _list(InboxMessage, standing="open"),
         _("They name a payment that this hub does not know."),
         "waiting" if count else "good",
     )

@@ -3,7 +3,16 @@
 import uuid
 from dataclasses import dataclass, field
 
-from payments.models import Attempt, Mail, OperatorItem, Payment, Project, Subscription
+from payments.models import (
+    Attempt,
+    InboxMessage,
+    Mail,
+    OperatorItem,
+    Payment,
+    Project,
+    SagaCommand,
+    Subscription,
+)
 from payments.selectors.explain import amount, provider_name
 from payments.selectors.possible_actions import Possible, possible_actions
 
@@ -19,11 +28,13 @@ class Subject:
     mail: Mail | None = None
     subscription: Subscription | None = None
     clock_of: Project | None = None
+    message: InboxMessage | None = None
+    step: SagaCommand | None = None
 
     @property
     def object_id(self) -> uuid.UUID:
         """Whose forms are counted: a mail's or an item's, else the payment's."""
-        for other in (self.mail, self.subscription, self.clock_of):
+        for other in (self.mail, self.subscription, self.clock_of, self.message, self.step):
             if other is not None:
                 return other.id
         return self.item.id if self.item is not None else self.paid.id
@@ -33,7 +44,7 @@ class Subject:
         """Whose object it is."""
         if self.clock_of is not None:
             return self.clock_of
-        for other in (self.mail, self.subscription):
+        for other in (self.mail, self.subscription, self.message, self.step):
             if other is not None:
                 return other.project
         return self.item.project if self.item is not None else self.paid.project

@@ -42,6 +42,10 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('ignored', 'Nothing to do'), ('unmatched', 'Unmatched'), ('conflict', 'Other content under a known key'), ('given_up', 'Left to a person'), ('not_ours', 'Not ours')], default='new', max_length=16),
         ),
         AddIndexConcurrently(
+            model_name='inboxmessage',
+            index=models.Index(condition=models.Q(('state__in', ('given_up', 'conflict'))), fields=['created_at'], name='inbox_left_to_people'),
+        ),
+        AddIndexConcurrently(
             model_name='delivery',
             index=models.Index(condition=models.Q(('state', 'given_up')), fields=['created_at'], name='delivery_given_up'),
         ),

@@ -59,7 +59,12 @@ class InboxMessage(Row):
         indexes = [
             models.Index(
                 fields=["next_try_at"], condition=Q(state__in=(InboxState.NEW, InboxState.UNMATCHED)), name="inbox_due"
-            )
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state__in=(InboxState.GIVEN_UP, InboxState.CONFLICT)),
+                name="inbox_left_to_people",
+            ),
         ]
 
     def __str__(self) -> str:
