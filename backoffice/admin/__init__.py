@@ -10,6 +10,7 @@ from .dead_letters import BusDeadLetterAdmin
 from .endpoints import WebhookEndpointAdmin
 from .flow import FlowCommandAdmin, FlowEventAdmin, FlowSagaAdmin
 from .guard_trips import GuardTripAdmin
+from .health import SystemHealthAdmin
 from .inbox import InboxMessageAdmin
 from .invoices import InvoiceAdmin, IssueJobAdmin
 from .issuers import IssuerProfileAdmin
@@ -63,5 +64,6 @@ __all__ = [
     "RefundAdmin",
     "SagaCommandAdmin",
     "SubscriptionAdmin",
+    "SystemHealthAdmin",
     "WebhookEndpointAdmin",
 ]

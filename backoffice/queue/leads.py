@@ -172,9 +172,7 @@ _BY_KIND: dict[ItemKind, Callable[[User | AnonymousUser, OperatorItem], Iterator
 
 
 def _account(account: ProviderAccount) -> Lead:
-    return Lead(
-        _("Open the provider account"), "account_balance", page_of(account), "payments.view_provideraccount"
-    )
+    return Lead(_("Open the provider account"), "account_balance", page_of(account), "payments.view_provideraccount")
 
 
 def _seen(user: User | AnonymousUser, model: type[Model]) -> Any:

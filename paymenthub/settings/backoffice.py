@@ -73,6 +73,12 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _page("Operator items", "assignment_late", "operatoritem"),
+                    {
+                        "title": "System health",
+                        "icon": "monitor_heart",
+                        "link": reverse_lazy("admin:backoffice_systemhealth_changelist"),
+                        "permission": _may("backoffice.view_health"),
+                    },
                     _page("Invoices to issue", "pending_actions", "issuejob", app="invoices"),
                     _page("Card-testing guard", "shield", "guardtrip"),
                     _page("Audit trail", "history", "auditentry"),
