@@ -188,6 +188,11 @@ def lease_inbox_message(message_id: uuid.UUID, *, seconds: float) -> InboxMessag
     return found
 
 
+def inbox_message(message_id: uuid.UUID) -> InboxMessage:
+    """Lock a notification for a person's word about it, until the transaction ends. Raises `InboxMessage.DoesNotExist`."""
+    return InboxMessage.objects.select_for_update(of=("self",)).get(pk=message_id)
+
+
 def is_leased(attempt: Attempt) -> bool:
     """Tell whether a runner owns the attempt right now."""
     return attempt.state == AttemptState.OPEN and attempt.lease_until is not None and attempt.lease_until > clock.now()

@@ -11,6 +11,7 @@ from .ending import CancelAction, ExpireAction
 from .knowing import CheckAction, DecideAction, ResolveAction
 from .mailing import ResendAction
 from .money import CaptureAction, RefundAction
+from .queue import LookAgainAction, NotOursAction, ReopenAction, RetryStepAction
 from .subject import Subject
 from .subscriptions import (
     AdvanceClockAction,
@@ -27,6 +28,10 @@ DECIDE: Action = DecideAction()
 RESOLVE: Action = ResolveAction()
 RESEND: Action = ResendAction()
 RESEND_CALLBACK: Action = ResendCallbackAction()
+REOPEN: Action = ReopenAction()
+LOOK_AGAIN: Action = LookAgainAction()
+NOT_OURS: Action = NotOursAction()
+RETRY_STEP: Action = RetryStepAction()
 ADVANCE_CLOCK: Action = AdvanceClockAction()
 ON_SUBSCRIPTIONS: dict[str, Action] = {
     "cancel": CancelSubscriptionAction(),

@@ -17,7 +17,9 @@ from .subject import Subject
 def item_actions(user: User | AnonymousUser, item: OperatorItem) -> list[dict[str, Any]]:
     """List what may be done about an open item: what its payment allows, the decision it may ask for, resolving it."""
     if item.resolved_at is not None:
-        return []
+        url = reverse("admin:payments_operatoritem_reopen", args=[item.pk])
+        may = catalogue.may(user, catalogue.REOPEN, Subject(item.payment, item=item))
+        return [_button(catalogue.REOPEN, url)] if may else []
     found = []
     if item.payment is not None and user.has_perm("payments.view_payment"):
         subject = subject_of(item.payment)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from backoffice.display import label
 from backoffice.words import attempt_words
 from paymenthub.kernel import db
@@ -123,6 +125,7 @@ class ResolveAction(Action):
             f"The item asks for this: «{step}»",
             "It leaves the queue for good, with your name and what you write here.",
             "No money moves by this, and nobody is told.",
+            *([_("%(name)s is on it: ask them first.") % {"name": item.taken_by}] if item and item.taken_by else []),
         ]
 
     def act(self, subject: Subject, data: dict[str, Any], claim: FormClaim, seen: int | None) -> None:

@@ -69,6 +69,10 @@ def result_url(entry: AuditEntry, *, again: bool = False) -> str:
         url = reverse("admin:payments_delivery_acted", args=[shown.object_id, shown.pk])
     elif shown.action == AuditAction.ADVANCE_CLOCK:
         url = reverse("admin:payments_project_clock_moved", args=[shown.object_id, shown.pk])
+    elif shown.action in (AuditAction.LOOK_AGAIN, AuditAction.NOT_OURS):
+        url = reverse("admin:payments_inboxmessage_acted", args=[shown.object_id, shown.pk])
+    elif shown.action == AuditAction.RETRY_STEP:
+        url = reverse("admin:payments_sagacommand_acted", args=[shown.object_id, shown.pk])
     elif shown.item_id is not None:
         url = reverse("admin:payments_operatoritem_acted", args=[shown.item_id, shown.pk])
     else:

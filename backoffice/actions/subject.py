@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
 
-from payments.models import Attempt, Delivery, Mail, OperatorItem, Payment, Project, Subscription
+from payments.models import (
+    Attempt,
+    Delivery,
+    InboxMessage,
+    Mail,
+    OperatorItem,
+    Payment,
+    Project,
+    SagaCommand,
+    Subscription,
+)
 from payments.selectors.explain import amount, provider_name
 from payments.selectors.possible_actions import Possible, possible_actions
 
@@ -22,13 +32,15 @@ class Subject:
     subscription: Subscription | None = None
     clock_of: Project | None = None
     delivery: Delivery | None = None
+    message: InboxMessage | None = None
+    step: SagaCommand | None = None
     who: User | None = None
     """Whose action it is; None while it is only judged what is possible."""
 
     @property
     def object_id(self) -> uuid.UUID:
         """Whose forms are counted: a mail's or an item's, else the payment's."""
-        for other in (self.mail, self.subscription, self.clock_of, self.delivery):
+        for other in (self.mail, self.subscription, self.clock_of, self.delivery, self.message, self.step):
             if other is not None:
                 return other.id
         return self.item.id if self.item is not None else self.paid.id
@@ -38,7 +50,7 @@ class Subject:
         """Whose object it is."""
         if self.clock_of is not None:
             return self.clock_of
-        for other in (self.mail, self.subscription, self.delivery):
+        for other in (self.mail, self.subscription, self.delivery, self.message, self.step):
             if other is not None:
                 return other.project
         return self.item.project if self.item is not None else self.paid.project

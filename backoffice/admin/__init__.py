@@ -13,6 +13,7 @@ from .endpoints import WebhookEndpointAdmin
 from .flow import FlowCommandAdmin, FlowEventAdmin, FlowSagaAdmin
 from .four_eyes_limits import ProjectRefundLimitAdmin
 from .guard_trips import GuardTripAdmin
+from .health import SystemHealthAdmin
 from .inbox import InboxMessageAdmin
 from .invoices import InvoiceAdmin, IssueJobAdmin
 from .issuers import IssuerProfileAdmin
@@ -69,5 +70,6 @@ __all__ = [
     "RefundApprovalAdmin",
     "SagaCommandAdmin",
     "SubscriptionAdmin",
+    "SystemHealthAdmin",
     "WebhookEndpointAdmin",
 ]

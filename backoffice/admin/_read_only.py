@@ -44,7 +44,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
 
     project_path: str | None = "project"
 
-    actions = None
+    actions: Any = None
     ordering: tuple[str, ...] = ("-id",)  # keys grow with time, and their index is always there
     list_per_page = 25
     show_full_result_count = False

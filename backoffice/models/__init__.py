@@ -20,3 +20,5 @@ __all__ = [
     "RowState",
     "StaffProfile",
 ]
+from .health import SystemHealth
+__all__ = ["StaffProfile", "SystemHealth"]

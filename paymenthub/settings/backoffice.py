@@ -42,6 +42,7 @@ UNFOLD = {
         lambda request: static("backoffice/lists.css"),
         lambda request: static("backoffice/actions.css"),
         lambda request: static("backoffice/configuration.css"),
+        lambda request: static("backoffice/queue.css"),
     ],
     "COLORS": {
         "primary": {
@@ -89,6 +90,12 @@ UNFOLD = {
                         also=("backoffice.approve_refund", "payments.refund_payment"),
                     ),
                     _page("Bulk actions", "checklist", "actionbatch", app="backoffice", also=_BULK),
+                    {
+                        "title": "System health",
+                        "icon": "monitor_heart",
+                        "link": reverse_lazy("admin:backoffice_systemhealth_changelist"),
+                        "permission": _may("backoffice.view_health"),
+                    },
                     _page("Invoices to issue", "pending_actions", "issuejob", app="invoices"),
                     _page("Card-testing guard", "shield", "guardtrip"),
                     _page("Audit trail", "history", "auditentry"),

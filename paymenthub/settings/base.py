@@ -11,6 +11,7 @@ from .celery import *
 from .database import *
 from .front_end import *
 from .hub import *
+from .inbox import *
 from .invoice_pdf import *
 from .invoices import *
 from .lists import *

@@ -9,9 +9,10 @@ from django.conf import settings
 from paymenthub.kernel import clock, db
 from payments import locks
 from payments.domain.attempt import ItemKind
-from payments.models import InboxMessage, InboxState, ProviderAccount, Source
+from payments.models import InboxMessage, InboxState, OperatorItem, Source
 from payments.selectors import accounts
 from payments.selectors.notifications import body_of
+from payments.services.operator_items import settle_item
 from providers import registry
 from providers.errors import WebhookRejected
 from providers.types import InboundRequest, Notification
@@ -48,12 +49,12 @@ def process(message_id: uuid.UUID) -> InboxState | None:
         logger.exception("a notification could not be worked on", extra={"inbox_message": str(message.id)})
         state, payment_id, error = InboxState(message.state), None, f"{_FAILED}{type(problem).__name__}"
     _finish(message, state, payment_id, error)
-    return state
+    return InboxState(message.state)
 
 
 def _understand(message: InboxMessage) -> tuple[InboxState, uuid.UUID | None, str]:
     account = message.provider_account
-    notification = _read(account, message)
+    notification = read_again(message)
     state = InboxState.DONE if notification.verdicts else InboxState.IGNORED
     payment_id: uuid.UUID | None = None
     error = ""
@@ -70,8 +71,12 @@ def _understand(message: InboxMessage) -> tuple[InboxState, uuid.UUID | None, st
     return state, payment_id, error
 
 
-def _read(account: ProviderAccount, message: InboxMessage) -> Notification:
-    """Read it once more; it was verified when it came, perhaps under secrets that were replaced since."""
+def read_again(message: InboxMessage) -> Notification:
+    """Read it once more; it was verified when it came, perhaps under secrets that were replaced since.
+
+    Raises `WebhookRejected` where it cannot be verified any more, and whatever a driver raises that cannot read it.
+    """
+    account = message.provider_account
     driver, tolerance = registry.get(account.provider), dt.timedelta(seconds=settings.WEBHOOK_TOLERANCE)
     try:
         return driver.notification(accounts.opened(account), inbound(message), tolerance)
@@ -83,20 +88,63 @@ def _read(account: ProviderAccount, message: InboxMessage) -> Notification:
 
 
 def _finish(message: InboxMessage, state: InboxState, payment_id: uuid.UUID | None, error: str) -> None:
-    now = clock.now()
+    now, lease = clock.now(), message.lease_until
     message.state, message.error, message.lease_until = state, error, None
     message.payment_id = payment_id or message.payment_id
     if state in InboxState.waiting():
         message.next_try_at = now + dt.timedelta(seconds=min(3600, 2 ** min(message.tries, 12)))
-        told = state == InboxState.UNMATCHED or error.startswith(_FAILED)
-        if told and message.tries >= _TRIES_BEFORE_OPERATOR:
-            ask_operator(
-                message.provider_account,
-                ItemKind.UNMATCHED,
-                f"notification:{message.id}",
-                "Nothing here is known by these ids. Look the payment up at the provider; it is tried again every hour.",
-                {"type": message.event_type, "eventKey": message.event_key},
-            )
+        if state == InboxState.UNMATCHED or error.startswith(_FAILED):
+            _not_understood(message, now)
     else:
         message.next_try_at, message.done_at = None, now
-    message.save(update_fields=["state", "error", "lease_until", "payment", "next_try_at", "done_at"])
+    _write(message, lease)
+    if message.state == InboxState.DONE and message.tries >= _TRIES_BEFORE_OPERATOR:
+        settle_item(
+            project_id=message.project_id,
+            kind=ItemKind.UNMATCHED,
+            about=about_notification(message),
+            by="system",
+            resolution="The notification was understood in the end.",
+        )
+
+
+def _write(message: InboxMessage, lease: dt.datetime | None) -> None:
+    """Write down how it stands; that nothing was found only while nobody else has had it since."""
+    row = InboxMessage.objects.filter(pk=message.pk)
+    if message.state not in (InboxState.DONE, InboxState.IGNORED):
+        row = row.filter(lease_until=lease)
+    row.update(
+        state=message.state,
+        error=message.error,
+        lease_until=message.lease_until,
+        payment_id=message.payment_id,
+        next_try_at=message.next_try_at,
+        done_at=message.done_at,
+    )
+
+
+def _not_understood(message: InboxMessage, now: dt.datetime) -> None:
+    """Put it before a person once it was tried often, and leave it to them when its time is over."""
+    if now - message.created_at >= dt.timedelta(seconds=settings.INBOX_RETRY_FOR):
+        message.state, message.next_try_at = InboxState.GIVEN_UP, None
+    if message.state == InboxState.GIVEN_UP or (message.tries >= _TRIES_BEFORE_OPERATOR and not _is_known(message)):
+        ask_operator(
+            message.provider_account,
+            ItemKind.UNMATCHED,
+            about_notification(message),
+            "Nothing here is known by these ids. Look the payment up at the provider, then have the notification looked "
+            "at again, or say that it is not ours.",
+            {"type": message.event_type, "eventKey": message.event_key},
+        )
+
+
+def _is_known(message: InboxMessage) -> bool:
+    """Tell whether a person was told before, so that an item that was resolved does not come back every hour."""
+    return OperatorItem.objects.filter(
+        project_id=message.project_id, kind=ItemKind.UNMATCHED, about=about_notification(message)
+    ).exists()
+
+
+def about_notification(message: InboxMessage) -> str:
+    """Name a notification to operators, as its items do."""
+    return f"notification:{message.id}"

@@ -52,6 +52,12 @@ class AuditAction(models.TextChoices):
     CONNECTION = "connection", "Test a connection"
     ENDPOINT = "endpoint", "Change a webhook endpoint"
     TEST_EVENT = "test_event", "Send a test event"
+    TAKE_ITEM = "take_item", "Take an item"
+    LEAVE_ITEM = "leave_item", "Leave an item to others"
+    REOPEN_ITEM = "reopen_item", "Open an item again"
+    LOOK_AGAIN = "look_again", "Look at a notification again"
+    NOT_OURS = "not_ours", "Say that a notification is not ours"
+    RETRY_STEP = "retry_step", "Try a step again"
 
 
 class AuditOutcome(models.TextChoices):

@@ -57,7 +57,10 @@ class Delivery(Row):
         verbose_name_plural = "deliveries"
         permissions: ClassVar = [("resend_delivery", "Can send callbacks again")]
         constraints = [models.UniqueConstraint(fields=["event", "url"], name="delivery_once_per_address")]
-        indexes = [models.Index(fields=["next_try_at"], condition=Q(state=DeliveryState.DUE), name="delivery_due")]
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=Q(state=DeliveryState.DUE), name="delivery_due"),
+            models.Index(fields=["created_at"], condition=Q(state=DeliveryState.GIVEN_UP), name="delivery_given_up"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event} → {self.url}"
