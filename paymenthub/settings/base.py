@@ -15,6 +15,7 @@ from .invoices import *
 from .logging import *
 from .mail import *
 from .ordering import *
+from .rollups import *
 from .subscriptions import *
 
 BASE_DIR = Path(__file__).resolve().parents[2]
