@@ -23,7 +23,7 @@ from backoffice.links import link_to, page_of
 from paymenthub.kernel import clock
 from payments.models import OperatorItem
 
-from ._filters import OpenFilter
+from ._queue_filters import AgeFilter, PriorityFilter, StandingFilter, TakenFilter
 from ._read_only import ReadOnlyAdmin
 
 
@@ -32,7 +32,7 @@ class OperatorItemAdmin(ReadOnlyAdmin):
     """Operator items, the open ones first."""
 
     list_display = ("standing", "age", "what", "payment_link", "about_shown", "next_step", "project", "resolved_by")
-    list_filter = (OpenFilter, "kind", "project")
+    list_filter = (StandingFilter, PriorityFilter, TakenFilter, AgeFilter, "kind", "project")
     list_select_related = ("payment", "project")
     change_form_template = "backoffice/item.html"
     ordering = (F("resolved_at").desc(nulls_first=True), "-id")  # type: ignore[assignment]

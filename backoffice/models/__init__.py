@@ -1,5 +1,6 @@
 """The backoffice's own tables: who its people are and how they like their pages. Money is none of its business."""
 
+from .health import SystemHealth
 from .staff import StaffProfile
 
-__all__ = ["StaffProfile"]
+__all__ = ["StaffProfile", "SystemHealth"]

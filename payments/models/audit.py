@@ -39,6 +39,12 @@ class AuditAction(models.TextChoices):
     METHOD_LIMITS = "method_limits", "Change a method's limits"
     RELEASE_GUARD = "release_guard", "Release the guard"
     REDIRECT_HOSTS = "redirect_hosts", "Change where customers are sent back to"
+    TAKE_ITEM = "take_item", "Take an item"
+    LEAVE_ITEM = "leave_item", "Leave an item to others"
+    REOPEN_ITEM = "reopen_item", "Open an item again"
+    LOOK_AGAIN = "look_again", "Look at a notification again"
+    NOT_OURS = "not_ours", "Say that a notification is not ours"
+    RETRY_STEP = "retry_step", "Try a step again"
 
 
 class AuditOutcome(models.TextChoices):

@@ -17,6 +17,8 @@ class InboxState(models.TextChoices):
     IGNORED = "ignored", "Nothing to do"
     UNMATCHED = "unmatched", "Unmatched"
     CONFLICT = "conflict", "Other content under a known key"
+    GIVEN_UP = "given_up", "Left to a person"
+    NOT_OURS = "not_ours", "Not ours"
 
     @classmethod
     def waiting(cls) -> tuple["InboxState", ...]:
@@ -48,6 +50,7 @@ class InboxMessage(Row):
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        permissions = [("process_inboxmessage", "Can have a notification looked at again, or say that it is not ours")]
         constraints = [
             models.UniqueConstraint(
                 fields=["provider_account", "event_key"], condition=~Q(event_key=""), name="inbox_event_once"

@@ -19,6 +19,8 @@ class OperatorItem(Row):
     about = models.CharField(max_length=128, help_text="The attempt, notification or account it is about.")
     evidence = models.JSONField(default=dict)
     next_step = models.CharField(max_length=500)
+    taken_by = models.CharField(max_length=128, blank=True, help_text="Who said that they are on it.")
+    taken_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.CharField(max_length=128, blank=True)
     resolution = models.CharField(max_length=500, blank=True)

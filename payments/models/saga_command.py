@@ -52,6 +52,7 @@ class SagaCommand(Row):
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        permissions = [("retry_sagacommand", "Can have a failed step tried again")]
         constraints = [
             models.UniqueConstraint(
                 fields=["payment", "transition_number", "position"], name="saga_command_once_per_transition"

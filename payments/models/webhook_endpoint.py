@@ -48,7 +48,10 @@ class Delivery(Row):
     class Meta:
         verbose_name_plural = "deliveries"
         constraints = [models.UniqueConstraint(fields=["event", "url"], name="delivery_once_per_address")]
-        indexes = [models.Index(fields=["next_try_at"], condition=Q(state=DeliveryState.DUE), name="delivery_due")]
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=Q(state=DeliveryState.DUE), name="delivery_due"),
+            models.Index(fields=["created_at"], condition=Q(state=DeliveryState.GIVEN_UP), name="delivery_given_up"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event} → {self.url}"

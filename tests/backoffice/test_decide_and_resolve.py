@@ -223,14 +223,14 @@ def test_an_open_item_offers_what_its_payment_allows_and_links_to_it(
     assert acting.page_url(doubt.payment) in page.content.decode()
 
 
-def test_the_queue_shows_open_items_first_with_their_age_and_payment(item: OperatorItem, marta: Client) -> None:
+def test_the_queue_shows_what_is_open_and_on_request_what_was_resolved(item: OperatorItem, marta: Client) -> None:
     done = OperatorItem.objects.create(project=item.project, kind="unmatched", about="evt_1", next_step="Compare.")
     resolve_item(done, "paul", "Compared")
     url = reverse("admin:payments_operatoritem_changelist")
 
-    every = marta.get(url)
-    only_open = marta.get(url, {"standing": "open"})
-    by_kind = marta.get(url, {"kind__exact": "unmatched"})
+    every = marta.get(url, {"standing": "all"})
+    only_open = marta.get(url)
+    by_kind = marta.get(url, {"kind__exact": "unmatched", "standing": "resolved"})
 
     assert [row.kind for row in every.context["cl"].result_list] == ["in_doubt", "unmatched"]
     assert [row.kind for row in only_open.context["cl"].result_list] == ["in_doubt"]
