@@ -31,7 +31,10 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "backoffice.overview.index_context",
-    "STYLES": [lambda request: static("backoffice/backoffice.css")],
+    "STYLES": [
+        lambda request: static("backoffice/backoffice.css"),
+        lambda request: static("backoffice/dashboard.css"),
+    ],
     "COLORS": {
         "primary": {
             "50": "#eff6ff",

@@ -1,5 +1,7 @@
 """The words of the rollups: what is counted of each day, and how times are grouped so that percentiles can be told."""
 
+import calendar
+import datetime as dt
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -64,3 +66,9 @@ def percentile(counts: Mapping[int, int], share: float) -> float | None:
             return start + (ends[bucket] - start) * max(0.0, wanted - before) / counts[bucket]
         before += counts[bucket]
     return ends[-1]
+
+
+def years_away(day: dt.date, years: int) -> dt.date:
+    """Move a day by years; 29 February becomes the 28th in a year that has none."""
+    year = day.year + years
+    return day.replace(year=year, day=min(day.day, calendar.monthrange(year, day.month)[1]))
