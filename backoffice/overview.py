@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from .dashboard.page import dashboard
 from .waiting import waiting
 
 
@@ -16,6 +17,7 @@ def index_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
     ]
     return {
         **context,
+        **dashboard(request),
         "title": _("Overview"),
         "cards": waiting(request.user),
         "groups": [group for group in groups if group["pages"]],

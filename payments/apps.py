@@ -21,7 +21,7 @@ class PaymentsConfig(AppConfig):
         from .notifications.erasing import erase_mails
         from .saga import handlers
         from .saga.observers import observe
-        from .services import bus_events, card_testing, erase_buyer, order_watch
+        from .services import bus_events, card_testing, erase_buyer, order_watch, rollups
         from .services.subscriptions import follow
 
         # The order's intent first: its lock also guards the numbers of the messages to the bus.
@@ -31,6 +31,7 @@ class PaymentsConfig(AppConfig):
         observe(follow.observe_change)
         outbox.subscribe(subscription_news.note)
         observe(card_testing.observe_change)
+        observe(rollups.observe_change)
         handlers.register("notify", notify.handle)
         answers.register_flow_manager(told_of_mails.tell)
         erase_buyer.register(erase_mails)

@@ -41,6 +41,7 @@ from .models import (
     PaymentLink,
     Principal,
     Project,
+    RollupDay,
     SagaCommand,
     SagaCommandState,
     Subscription,
@@ -328,6 +329,12 @@ def waiting_bus_receipt(receipt_id: uuid.UUID, *, now: dt.datetime) -> BusReceip
     """Lock a message from the bus that still waits for its order and is due; None when it is not, or somebody has it."""
     waiting = BusReceipt.objects.select_for_update(skip_locked=True, of=("self",))
     return waiting.filter(pk=receipt_id, state=BusState.WAITING, next_try_at__lte=now).first()
+
+
+def rollup_days(project_id: uuid.UUID, first: dt.date, last: dt.date) -> list[RollupDay]:
+    """Lock what is told of a project's days, oldest first, until the transaction ends: one at a time adds a day up."""
+    days = RollupDay.objects.select_for_update(of=("self",), no_key=True)
+    return list(days.filter(project=project_id, day__range=(first, last)).order_by("day"))
 
 
 def _due(waiting: QuerySet[Any], limit: int, *, now: dt.datetime, lease_seconds: float) -> list[tuple[uuid.UUID, int]]:

@@ -22,3 +22,5 @@ __all__ = [
 ]
 from .health import SystemHealth
 __all__ = ["StaffProfile", "SystemHealth"]
+from .dashboard import DashboardLayout
+__all__ = ["DashboardLayout", "StaffProfile", "SystemHealth"]

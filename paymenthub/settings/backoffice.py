@@ -43,6 +43,7 @@ UNFOLD = {
         lambda request: static("backoffice/actions.css"),
         lambda request: static("backoffice/configuration.css"),
         lambda request: static("backoffice/queue.css"),
+        lambda request: static("backoffice/dashboard.css"),
     ],
     "COLORS": {
         "primary": {

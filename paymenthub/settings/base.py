@@ -18,6 +18,7 @@ from .lists import *
 from .logging import *
 from .mail import *
 from .ordering import *
+from .rollups import *
 from .subscriptions import *
 
 BASE_DIR = Path(__file__).resolve().parents[2]

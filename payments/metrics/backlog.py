@@ -43,6 +43,8 @@ SELECT 'operator_items_open', kind, count(*), NULL FROM payments_operatoritem WH
 UNION ALL
 SELECT 'card_testing_guard', '', count(*), NULL FROM payments_guardtrip WHERE until > now()
 UNION ALL
+SELECT 'rollup_days_wrong', '', count(*), NULL FROM payments_rollupday WHERE found_wrong_at IS NOT NULL
+UNION ALL
 SELECT 'ledger_imbalance_minor', '', coalesce(sum(abs((evidence->>'difference')::numeric)), 0), NULL
   FROM payments_operatoritem WHERE resolved_at IS NULL AND kind = '{ItemKind.LEDGER_IMBALANCE.value}'
 """  # noqa: S608 - put together from the words of an enum
@@ -56,6 +58,7 @@ GAUGES = {
     "saga_commands_failed": "Steps of the saga and side effects that were given up, until they are tried again.",
     "operator_items_open": "What waits for a person, by kind.",
     "card_testing_guard": "Addresses and projects whose new tries the card-testing guard holds back now.",
+    "rollup_days_wrong": "Days whose sums for the dashboard the last proof found wrong, and mended.",
     "ledger_imbalance_minor": "What the open findings of the ledger proof are off by, in minor units; 0 when right.",
 }
 BREAKERS = (

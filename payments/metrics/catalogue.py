@@ -42,6 +42,7 @@ _ALERTS = """\
 | --- | --- |
 | `max(paymenthub_attempts_in_doubt) > 0` for 30 minutes | money may have moved and no provider says so: see the operator items |
 | `max(paymenthub_ledger_imbalance_minor) > 0` | the hub's books disagree: `manage.py ledger_proof` |
+| `max(paymenthub_rollup_days_wrong) > 0` | a sum of the dashboard was wrong until the last night; it is mended, its cause is not |
 | `max(paymenthub_operator_items_open{kind="ledger_imbalance"}) > 0` | the same, a hole in the numbering too |
 | `max by (provider) (paymenthub_breakers_open) > 0` for 10 minutes | a provider is down, or cannot be reached from here |
 | `max(paymenthub_outbox_unpublished_oldest_seconds) > 60` | no relay runs |

@@ -24,6 +24,7 @@ from .periodic_run import PeriodicRun
 from .provider_account import AccountStanding, ProviderAccount
 from .refund import Refund
 from .refund_batch import RefundBatch, RefundBatchRow
+from .rollup import Rollup, RollupDay, RollupMark
 from .saga_command import SagaCommand, SagaCommandState
 from .subscription import Subscription, SubscriptionPeriod, SubscriptionTransition
 from .subscription_notice import SubscriptionNotice
@@ -83,6 +84,9 @@ __all__ = [
     "Refund",
     "RefundBatch",
     "RefundBatchRow",
+    "Rollup",
+    "RollupDay",
+    "RollupMark",
     "SagaCommand",
     "SagaCommandState",
     "Scope",

@@ -19,7 +19,7 @@ from payments.selectors import links
 from payments.selectors.keyring import ring
 from payments.selectors.notifications import sealed_body
 
-from . import audit
+from . import audit, rollups
 
 _PURPOSE = "erased-buyer"
 
@@ -203,6 +203,7 @@ def _overwrite(payment: Payment, subject: Subject) -> None:
             "failure_redirect_url",
         ]
     )
+    rollups.mark(payment)  # its channel went with the rest
     payment.attempts.update(exchanges=[])
     payment.refunds.update(note="")
     for message in payment.notifications.filter(state=InboxState.DONE):

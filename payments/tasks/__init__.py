@@ -13,6 +13,7 @@ from . import (
     outbound,
     reconcile,
     renewals,
+    rollups,
     steps,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "outbound",
     "reconcile",
     "renewals",
+    "rollups",
     "steps",
 ]

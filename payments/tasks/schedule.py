@@ -13,6 +13,8 @@ def periodic_tasks(settings: Any) -> Iterator[tuple[str, float]]:
     yield "payments.purge_idempotency_keys", 3600.0
     yield "payments.prove_ledger", 3600.0
     yield "payments.look_after_mails", 30.0
+    yield "payments.refresh_rollups", 60.0
+    yield "payments.prove_rollups", 3600.0
     yield "invoices.sweep", settings.INVOICE_INTERVAL
     yield "payments.bus_retry", settings.RECONCILE_INTERVAL
     yield "payments.renew_due", settings.SUBSCRIPTION_RENEW_EVERY

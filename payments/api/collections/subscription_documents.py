@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from paymenthub.kernel.money import Money
+from payments.domain.method_labels import method_label
 from payments.domain.subscription import State
 from payments.flow_manager.metadata import without_secrets
 from payments.models import Payment
@@ -20,18 +21,6 @@ _STATUS = {
     State.ABORTED.value: "not active",
 }
 _PAYMENT_STATUS = {0: "Created", 1: "Paid", 2: "Partially Refunded", 3: "Totally Refunded", 1000: "Failed"}
-_METHODS = {
-    "applepay": "Apple Pay",
-    "credit-cards": "Credit Card",
-    "googlepay": "Google Pay",
-    "pay-pal": "PayPal",
-    "satispay": "Satispay",
-    "scalapay": "Scalapay",
-    "soisy": "Soisy",
-    "wire-transfer": "Wire Transfer",
-}
-"""The published product's labels; another method is shown by its code."""
-
 Major = Annotated[float, Meta(description="In the currency's major units: 12.99.")]
 
 
@@ -100,7 +89,7 @@ def view_row(saga: SubscriptionSaga) -> SubscriptionRow:
         amount=_major(row.amount, row.currency),
         currency=row.currency,
         provider=row.provider,
-        payment_method=_METHODS.get(row.method, row.method),
+        payment_method=method_label(row.method),
         status=_STATUS.get(row.state, row.state),
         shop_subscription_id=row.shop_subscription_id,
         interval=row.interval,

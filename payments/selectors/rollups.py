@@ -1,0 +1,123 @@
+"""What the rollups tell of a period: counts, sums and freshness. Never of two currencies in one sum."""
+
+import datetime as dt
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Max, Min, Sum
+
+from paymenthub.kernel.money import exponent
+from payments.domain.rollup import Facet, years_away
+from payments.models import PeriodicRun, Rollup, RollupDay, RollupMark
+
+_YEAR = dt.timedelta(days=364)
+REFRESHED_BY = "payments.refresh_rollups"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Whose numbers: these projects, one mode, and one currency. An empty currency takes all of them: for counts only."""
+
+    projects: Collection[uuid.UUID]
+    mode: str
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """Counts, and sums in minor units, of the payments (or tries) of a group."""
+
+    counted: int = 0
+    paid: int = 0
+    refunds: int = 0
+    disputes: int = 0
+    taken: int = 0
+    amount: int = 0
+    paid_amount: int = 0
+    captured: int = 0
+    refunded: int = 0
+    charged_back: int = 0
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return Sums(**{name: getattr(self, name) + getattr(other, name) for name in NAMES})
+
+    @property
+    def net(self) -> int:
+        """What was captured and neither refunded nor charged back."""
+        return self.captured - self.refunded - self.charged_back
+
+
+NAMES = tuple(field.name for field in fields(Sums))
+Groups = dict[tuple[str, str], Sums]
+"""The sums of one facet by key and word."""
+
+
+def by_facet(
+    whose: Slice, first: dt.date, last: dt.date, facets: Collection[Facet] = tuple(Facet)
+) -> dict[Facet, Groups]:
+    """Add up the days from `first` to `last`, both of them in, by each facet."""
+    rows = _of(whose, first, last).filter(facet__in=list(facets))
+    found: dict[Facet, Groups] = {facet: {} for facet in facets}
+    sums = {f"sum_{name}": Sum(name) for name in NAMES}
+    for row in rows.values("facet", "key", "word").annotate(**sums).order_by("facet", "key", "word"):
+        found[Facet(row["facet"])][row["key"], row["word"]] = _sums(row)
+    return found
+
+
+def paid_by_day(whose: Slice, first: dt.date, last: dt.date) -> dict[dt.date, int]:
+    """Return what was captured of payments that are paid now (or refunded in part), by UTC day; days without are left out."""
+    rows = _of(whose, first, last).filter(facet=Facet.STATE, paid__gt=0)
+    return {
+        day: int(amount) for day, amount in rows.values_list("day").annotate(sum=Sum("paid_amount")).order_by("day")
+    }
+
+
+def this_year(whose: Slice, today: dt.date) -> dict[dt.date, int]:
+    """Return `paid_by_day` of the 365 days that end today."""
+    return paid_by_day(whose, today - _YEAR, today)
+
+
+def last_year(whose: Slice, today: dt.date) -> dict[dt.date, int]:
+    """Return `paid_by_day` of the same days a year before, under the days of this year, to be laid over them.
+
+    A 29 February comes to lie on the 28th, with what was paid on that.
+    """
+    rows = paid_by_day(whose, years_away(today - _YEAR, -1), years_away(today, -1))
+    found: dict[dt.date, int] = {}
+    for day, amount in rows.items():
+        later = years_away(day, 1)
+        found[later] = found.get(later, 0) + amount
+    return found
+
+
+def currencies(whose: Slice) -> list[str]:
+    """List the currencies of all payments, the most used first. The slice's own is not asked."""
+    rows = Rollup.objects.filter(project__in=whose.projects, mode=whose.mode, facet=Facet.STATE)
+    counts = rows.values_list("currency").annotate(sum=Sum("counted")).order_by("-sum", "currency")
+    return [currency for currency, _ in counts]
+
+
+def as_of(projects: Collection[uuid.UUID]) -> dt.datetime | None:
+    """Tell until when the rollups know everything: the last run, or an older change that still waits; None of none."""
+    runs = PeriodicRun.objects.filter(task=REFRESHED_BY).aggregate(at=Max("slot"))["at"]
+    days = RollupDay.objects.filter(project__in=projects).aggregate(at=Max("computed_at"))["at"]
+    done = max((at for at in (runs, days) if at is not None), default=None)
+    waiting = RollupMark.objects.filter(project__in=projects).aggregate(at=Min("created_at"))["at"]
+    return min((at for at in (done, waiting) if at is not None), default=None) if done is not None else None
+
+
+def major(amount: int, currency: str) -> Decimal:
+    """Write a sum of minor units in the currency's major units, with its decimals: 1299 EUR is 12.99. Of any size."""
+    return Decimal(amount).scaleb(-exponent(currency))
+
+
+def _of(whose: Slice, first: dt.date, last: dt.date) -> Any:
+    rows = Rollup.objects.filter(project__in=whose.projects, mode=whose.mode, day__range=(first, last))
+    return rows.filter(currency=whose.currency) if whose.currency else rows
+
+
+def _sums(row: dict[str, Any]) -> Sums:
+    return Sums(**{name: int(row[f"sum_{name}"]) for name in NAMES})
