@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from backoffice.access import visible_projects
 from backoffice.requests import address_of
 from paymenthub.kernel.errors import HubError
-from payments.models import Project
 from payments.services.browser_origins import set_browser_origins
 from payments.services.install_machine import By
 
@@ -36,7 +36,7 @@ class BrowserOriginsForm(forms.Form):
 
 def edit(request: HttpRequest, project_id: Any) -> HttpResponse:
     """Show the list, and change it."""
-    project = get_object_or_404(Project, pk=project_id)
+    project = get_object_or_404(visible_projects(request.user), pk=project_id)
     initial = {"origins": "\n".join(project.browser_origins)}
     form = BrowserOriginsForm(request.POST) if request.method == "POST" else BrowserOriginsForm(initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from paymenthub.kernel import ids
 from payments.models import Mode, Payment, Project, PspReference
@@ -13,30 +13,33 @@ _OUR_PREFIX = f"{ids.PAYMENT}_"
 _FEWEST_DIGITS = 8  # of ours: fewer would name the payments of weeks
 
 
-def find_payments(term: str) -> Q:
-    """Make the filter of the payments that a search term names.
+def find_payments(term: str, projects: QuerySet[Project]) -> Q:
+    """Make the filter of the payments of these projects that a search term names.
 
     Our own id and UUID match whole, ours also by its beginning; a shop transaction id whole or by its beginning; a PSP's
     id whole. Never by a part in the middle: that would read every payment ever made.
     """
     whole = ids.parse_public_id(ids.PAYMENT, term)
     if whole is not None:
-        return Q(pk=whole) | _by_foreign_ids(term)
+        return Q(pk=whole) | _by_foreign_ids(term, projects)
     if term.startswith(_OUR_PREFIX):
         span = _span(term.removeprefix(_OUR_PREFIX))
         if span is not None:
             return Q(pk__range=span)
-    return _by_foreign_ids(term)
+    return _by_foreign_ids(term, projects)
 
 
-def _by_foreign_ids(term: str) -> Q:
-    # Naming project and mode lets the index on (project, mode, shop transaction id) serve the search.
-    places = {"project_id__in": list(Project.objects.values_list("pk", flat=True)), "mode__in": Mode.values}
-    exact = Payment.objects.filter(**places, shop_transaction_id=term)
+def _by_foreign_ids(term: str, projects: QuerySet[Project]) -> Q:
+    # Naming project and mode lets the index on (project, mode, shop transaction id) serve the search. What other projects
+    # have must not count: it would fill the places, or tell by what is missing that it is there.
+    mine = list(projects.values_list("pk", flat=True))
+    there = Payment.objects.filter(project_id__in=mine, mode__in=Mode.values)
+    exact = there.filter(shop_transaction_id=term)
     found = set(exact.values_list("pk", flat=True)[:_MOST])
-    found |= set(PspReference.objects.filter(value=term).values_list("payment_id", flat=True)[:_MOST])
+    of_psps = PspReference.objects.filter(value=term, project_id__in=mine)
+    found |= set(of_psps.values_list("payment_id", flat=True)[:_MOST])
     if not found and len(term) >= _SHORTEST_PREFIX:
-        begins = Payment.objects.filter(**places, shop_transaction_id__startswith=term)
+        begins = there.filter(shop_transaction_id__startswith=term)
         found = set(begins.values_list("pk", flat=True)[:_MOST])
     return Q(pk__in=found)
 

@@ -10,13 +10,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 
+from backoffice.access import visible_projects
 from backoffice.branding_forms import BrandingForm
 from backoffice.requests import address_of
 from paymenthub.kernel.errors import HubError
 from payments.checkout.branding_change import By, save_branding
 from payments.checkout.sample import PAGES, sample_page
 from payments.checkout.words import LANGUAGES
-from payments.models import Project, ProjectBranding
+from payments.models import ProjectBranding
 from payments.selectors.branding import BLOBS, branding_of, public_base
 
 from ._read_only import ReadOnlyAdmin
@@ -43,8 +44,10 @@ class ProjectBrandingAdmin(ReadOnlyAdmin):
         """List the projects."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        projects = Project.objects.select_related("principal", "branding").defer(
-            *(f"branding__{blob}" for blob in BLOBS)
+        projects = (
+            visible_projects(request.user)
+            .select_related("principal", "branding")
+            .defer(*(f"branding__{blob}" for blob in BLOBS))
         )
         rows = [
             {
@@ -53,7 +56,7 @@ class ProjectBrandingAdmin(ReadOnlyAdmin):
                 "base": public_base(project),
                 "url": reverse("admin:payments_projectbranding_edit", args=[project.pk]),
             }
-            for project in projects.order_by("principal__name", "name")
+            for project in projects
         ]
         context = {**self.admin_site.each_context(request), "title": "Checkout looks", "rows": rows}
         return render(request, "backoffice/branding/list.html", context)
@@ -62,7 +65,7 @@ class ProjectBrandingAdmin(ReadOnlyAdmin):
         """Show a project's look with sample pages, and change it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        owner = get_object_or_404(Project.objects.select_related("principal", "branding"), pk=project)
+        owner = get_object_or_404(visible_projects(request.user).select_related("principal", "branding"), pk=project)
         may_edit = request.user.has_perm(_EDIT)
         if request.method == "POST" and not may_edit:
             raise PermissionDenied
@@ -96,5 +99,5 @@ class ProjectBrandingAdmin(ReadOnlyAdmin):
         """Show a page with made-up contents in a project's look, for the frame of the page above."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        owner = get_object_or_404(Project.objects.select_related("branding"), pk=project)
+        owner = get_object_or_404(visible_projects(request.user).select_related("principal", "branding"), pk=project)
         return sample_page(request, owner, request.GET.get("page", ""), request.GET.get("lang", ""))

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from backoffice.access import visible_projects
 from backoffice.actions import catalogue
 from backoffice.actions.views import ask, show_result
 from backoffice.display import code, label
@@ -61,7 +62,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[Payment], bool]:
         """Search by ids only."""
         term = search_term.strip()
-        return (queryset.filter(find_payments(term)) if term else queryset), False
+        return (queryset.filter(find_payments(term, visible_projects(request.user))) if term else queryset), False
 
     def title_of(self, row: Payment) -> str:
         """Name it as the shop does."""
