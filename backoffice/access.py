@@ -52,6 +52,17 @@ def visible_projects(user: User | AnonymousUser) -> QuerySet[Project]:
     return scoped(Project.objects.select_related("principal"), user, "pk").order_by("principal__name", "name")
 
 
+def visible_staff(user: User | AnonymousUser) -> QuerySet[User]:
+    """List the people whom a person may look at: oneself, and those who see nothing but some of one's own projects."""
+    mine = projects_of(user)
+    if mine is None:
+        return User.objects.all()
+    elsewhere = StaffProfile.projects.through.objects.exclude(project__in=mine)
+    within = StaffProfile.objects.filter(all_projects=False, projects__in=mine)
+    within = within.exclude(pk__in=elsewhere.values("staffprofile"))
+    return User.objects.filter(Q(pk=user.pk) | Q(pk__in=within.values("user"), is_superuser=False))
+
+
 def _read(user: User) -> frozenset[UUID] | None:
     profile = StaffProfile.objects.filter(user=user).first()
     if profile is None:

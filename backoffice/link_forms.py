@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
@@ -71,9 +72,9 @@ class NewLinkForm(_LinkForm):
         *("expires_at", "description", "buyer_name", "buyer_email", "locale", "note"),
     ]
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.fields["project"].queryset = Project.objects.select_related("principal").order_by("name")  # type: ignore[attr-defined]
+    def __init__(self, projects: QuerySet[Project], data: Any = None) -> None:
+        super().__init__(data)
+        self.fields["project"].queryset = projects  # type: ignore[attr-defined]
         self.fields["max_uses"].initial = 1
 
     def clean_currency(self) -> str:

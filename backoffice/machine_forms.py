@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
@@ -54,7 +55,7 @@ class UseForm(ChooseForm):
 class InstallForm(ChooseForm):
     """A machine's file, for which project, and why; `checked` is what it holds, once the form is valid."""
 
-    project = forms.ModelChoiceField(Project.objects.order_by("name"), widget=UnfoldAdminSelectWidget)
+    project = forms.ModelChoiceField(Project.objects.none(), widget=UnfoldAdminSelectWidget)
     file = forms.FileField(
         label="Machine (JSON)",
         help_text="A machine, or a whole Flow Manager configuration file.",
@@ -69,6 +70,10 @@ class InstallForm(ChooseForm):
     field_order = ["project", "file", "hub_channels", "reason"]
     content: bytes = b""
     checked: Checked | None = None
+
+    def __init__(self, projects: QuerySet[Project], data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files)
+        self.fields["project"].queryset = projects  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Check the file as it will be checked when it is installed."""

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from backoffice.access import visible_projects
 from backoffice.requests import address_of
 from paymenthub.kernel.errors import HubError
 from payments.domain.machine_loading import MachineError
@@ -31,7 +32,8 @@ def install(request: HttpRequest) -> HttpResponse:
     """Take a file, show what it would change, and install it once that was confirmed."""
     if request.method == "POST" and "confirmed" in request.POST:
         return _confirmed(request)
-    form = InstallForm(request.POST, request.FILES) if request.method == "POST" else InstallForm()
+    projects = visible_projects(request.user)
+    form = InstallForm(projects, request.POST, request.FILES) if request.method == "POST" else InstallForm(projects)
     if request.method != "POST" or not form.is_valid() or form.checked is None:
         return _page(request, form=form, button="Check the file")
     project = form.cleaned_data["project"]
@@ -65,12 +67,18 @@ def install(request: HttpRequest) -> HttpResponse:
 def _confirmed(request: HttpRequest) -> HttpResponse:
     try:
         told = signing.loads(request.POST.get("token", ""), salt=_SALT, max_age=_MAX_AGE)
-        project = Project.objects.get(pk=told["project"])
+        project = visible_projects(request.user).get(pk=told["project"])
         if told["user"] != str(request.user.pk) or told["seen"] != str(project.active_machine_id):
             raise signing.BadSignature
         checked = check_machine(told["content"].encode(), hub_channels=told["hub_channels"])
     except (signing.BadSignature, Project.DoesNotExist, MachineError):
-        return _page(request, form=InstallForm(), button="Check the file", notice=_STALE, status=409)
+        return _page(
+            request,
+            form=InstallForm(visible_projects(request.user)),
+            button="Check the file",
+            notice=_STALE,
+            status=409,
+        )
     row, _ = install_machine(project=project, checked=checked, by=_by(request, told["reason"]))
     messages.success(request, f"{row} is installed. New payments of {project} start with it.")
     return HttpResponseRedirect(page_of(row))
@@ -78,7 +86,7 @@ def _confirmed(request: HttpRequest) -> HttpResponse:
 
 def use(request: HttpRequest, project_id: Any) -> HttpResponse:
     """Let a project's new payments start with another of its machines, or with the default."""
-    project = get_object_or_404(Project, pk=project_id)
+    project = get_object_or_404(visible_projects(request.user), pk=project_id)
     initial = {"machine": project.active_machine_id}
     form = UseForm(project, request.POST) if request.method == "POST" else UseForm(project, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from backoffice.access import scoped
 from backoffice.display import label
 from backoffice.status import BUSINESS_STATES
 from payments.domain.attempt import AttemptState
@@ -54,7 +55,8 @@ class ProviderFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer the providers of the accounts."""
-        codes = ProviderAccount.objects.order_by("provider").values_list("provider", flat=True).distinct()
+        accounts = scoped(ProviderAccount.objects.order_by("provider"), request.user, "project")
+        codes = accounts.values_list("provider", flat=True).distinct()
         return [(code, provider_name(code)) for code in codes]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -70,7 +72,7 @@ class MethodFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer the methods of the accounts."""
-        offered = ProviderAccount.objects.values_list("methods", flat=True)
+        offered = scoped(ProviderAccount.objects.all(), request.user, "project").values_list("methods", flat=True)
         return [(code, label(code)) for code in sorted({code for methods in offered for code in methods})]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -5,14 +5,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 
-from backoffice.access import scoped, sees_all
 from backoffice.display import when
+
+from ._scope import Scoped
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,8 @@ class Titled:
         return self.title
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
-    """A list and a page per row, without any form. Name `fields`: what is not named is not shown.
-
-    `project_path` leads from a row to its project: rows of other projects than the person's are not there (404).
-    None says that the rows are the hub's as a whole: only those who see all projects see them.
-    """
-
-    project_path: str | None = "project"
+class ReadOnlyAdmin(Scoped):
+    """A list and a page per row, without any form. Name `fields`: what is not named is not shown."""
 
     actions: Any = None
     ordering: tuple[str, ...] = ("-id",)  # keys grow with time, and their index is always there
@@ -64,13 +58,6 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
             context |= {"title": title, "subtitle": None, "original": Titled(row, title)}
         response: HttpResponseBase = super().render_change_form(request, context, **more)
         return response
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Keep what belongs to the person's projects."""
-        queryset: QuerySet[Any] = super().get_queryset(request)
-        if self.project_path is None:
-            return queryset if sees_all(request.user) else queryset.none()
-        return scoped(queryset, request.user, self.project_path)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseBase:
         """Refuse: nothing is changed here, so there is no history of changes."""

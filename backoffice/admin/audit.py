@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from backoffice.access import scoped
 from backoffice.actions.result import message_words, reason_words
 from backoffice.display import block, label, pretty
 from backoffice.links import link_to
@@ -27,9 +28,8 @@ class ActorFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer those who did anything."""
-        return [
-            (name, name) for name in AuditEntry.objects.order_by("actor").values_list("actor", flat=True).distinct()
-        ]
+        entries = scoped(AuditEntry.objects.order_by("actor"), request.user, "project")
+        return [(name, name) for name in entries.values_list("actor", flat=True).distinct()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep theirs."""

@@ -50,8 +50,10 @@ class ProjectBrandingAdmin(ReadOnlyAdmin):
         """List the projects."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        projects = Project.objects.select_related("principal", "branding").defer(
-            *(f"branding__{blob}" for blob in BLOBS)
+        projects = (
+            visible_projects(request.user)
+            .select_related("principal", "branding")
+            .defer(*(f"branding__{blob}" for blob in BLOBS))
         )
         rows = [
             {
@@ -60,7 +62,7 @@ class ProjectBrandingAdmin(ReadOnlyAdmin):
                 "base": public_base(project),
                 "url": reverse("admin:payments_projectbranding_edit", args=[project.pk]),
             }
-            for project in projects.order_by("principal__name", "name")
+            for project in projects
         ]
         context = {**self.admin_site.each_context(request), "title": _("Checkout looks"), "rows": rows}
         return render(request, "backoffice/branding/list.html", context)
@@ -69,7 +71,7 @@ class ProjectBrandingAdmin(ReadOnlyAdmin):
         """Show a project's look with sample pages, and change it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        owner = get_object_or_404(visible_projects(request.user).select_related("branding"), pk=project)
+        owner = get_object_or_404(visible_projects(request.user).select_related("principal", "branding"), pk=project)
         may_edit = request.user.has_perm(_EDIT)
         if request.method == "POST" and not may_edit:
             raise PermissionDenied
@@ -106,7 +108,7 @@ class ProjectBrandingAdmin(ReadOnlyAdmin):
         """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        owner = get_object_or_404(visible_projects(request.user).select_related("branding"), pk=project)
+        owner = get_object_or_404(visible_projects(request.user).select_related("principal", "branding"), pk=project)
         asked = request.POST if request.method == "POST" else request.GET
         name, language = asked.get("page", ""), asked.get("lang", "")
         if request.method != "POST":

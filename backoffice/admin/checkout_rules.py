@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
+from backoffice.access import visible_projects
 from backoffice.checkout_forms import RuleForm, TryForm
 from backoffice.display import block, pretty
 from backoffice.requests import address_of
@@ -48,7 +49,7 @@ class CheckoutRuleAdmin(ReadOnlyAdmin):
         """Show the rules in the order of evaluation, and try data against them."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        projects = list(Project.objects.select_related("principal").order_by("principal__name", "name"))
+        projects = list(visible_projects(request.user))
         chosen = next((row for row in projects if str(row.pk) == request.GET.get("project")), None)
         chosen = chosen or (projects[0] if projects else None)
         mode = Mode.LIVE if request.GET.get("mode") == Mode.LIVE else Mode.TEST
@@ -78,7 +79,7 @@ class CheckoutRuleAdmin(ReadOnlyAdmin):
         """Make, change or delete a rule."""
         if not self.has_view_permission(request) or not request.user.has_perm(_EDIT):
             raise PermissionDenied
-        owner = get_object_or_404(Project.objects.select_related("principal"), pk=project)
+        owner = get_object_or_404(visible_projects(request.user), pk=project)
         if mode not in Mode.values:
             raise Http404
         row = None if rule is None else get_object_or_404(CheckoutRule, project=owner, mode=mode, pk=rule)

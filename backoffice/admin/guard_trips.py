@@ -59,7 +59,7 @@ class GuardTripAdmin(ReadOnlyAdmin):
         """Release it, with a reason."""
         if not self.has_view_permission(request) or not request.user.has_perm(_RELEASE):
             raise PermissionDenied
-        row = get_object_or_404(GuardTrip.objects.select_related("project__principal"), pk=pk)
+        row = get_object_or_404(self.get_queryset(request).select_related("project__principal"), pk=pk)
         form = ReasonForm(request.POST) if request.method == "POST" else ReasonForm()
         if request.method == "POST" and form.is_valid():
             by = By(request.user.get_username(), address_of(request), form.cleaned_data["note"])

@@ -6,13 +6,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from invoices.models import IssuerProfile
 from invoices.services import profile as service
 from invoices.services.logo import LARGEST, check_logo
 from paymenthub.kernel.errors import InvalidField
+
+from ._scope import Scoped
 
 _FIELDS = (
     "when",
@@ -87,7 +88,7 @@ class IssuerForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(IssuerProfile)
-class IssuerProfileAdmin(ModelAdmin):  # type: ignore[misc]
+class IssuerProfileAdmin(Scoped):
     """Issuer profiles. What was issued keeps what stood on it; what was held is looked at again after a change."""
 
     form = IssuerForm

@@ -10,10 +10,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 
+from backoffice.access import visible_projects
 from backoffice.mail_forms import ProfileForm
 from backoffice.requests import address_of
 from paymenthub.kernel.errors import HubError
-from payments.models import MailProfile, Project
+from payments.models import MailProfile
 from payments.notifications import editing
 from payments.notifications.profile import is_configured, profile_of
 
@@ -44,7 +45,7 @@ class MailProfileAdmin(ReadOnlyAdmin):
                 "profile": profile_of(project.pk),
                 "url": reverse("admin:payments_mailprofile_edit", args=[project.pk]),
             }
-            for project in Project.objects.select_related("principal").order_by("principal__name", "name")
+            for project in visible_projects(request.user)
         ]
         context = {
             **self.admin_site.each_context(request),
@@ -59,7 +60,7 @@ class MailProfileAdmin(ReadOnlyAdmin):
         """Change a project's mail settings."""
         if not self.has_view_permission(request) or not request.user.has_perm(_EDIT):
             raise PermissionDenied
-        owner = get_object_or_404(Project.objects.select_related("principal"), pk=project)
+        owner = get_object_or_404(visible_projects(request.user), pk=project)
         back = reverse("admin:payments_mailprofile_changelist")
         row = MailProfile.objects.filter(project=owner).first() or MailProfile(project=owner)
         form = (

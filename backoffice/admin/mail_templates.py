@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 
+from backoffice.access import visible_projects
 from backoffice.display import block
 from backoffice.mail_forms import TemplateForm
 from backoffice.mails import frame
@@ -55,7 +56,7 @@ class MailTemplateAdmin(ReadOnlyAdmin):
         """Show whose template each mail of a project uses."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        projects = list(Project.objects.select_related("principal").order_by("principal__name", "name"))
+        projects = list(visible_projects(request.user))
         chosen = next((row for row in projects if str(row.pk) == request.GET.get("project")), None)
         chosen = chosen or (projects[0] if projects else None)
         context = {
@@ -72,7 +73,7 @@ class MailTemplateAdmin(ReadOnlyAdmin):
         """Edit, preview, test and save a template."""
         if not self.has_view_permission(request) or not request.user.has_perm(_EDIT):
             raise PermissionDenied
-        owner = get_object_or_404(Project.objects.select_related("principal"), pk=project)
+        owner = get_object_or_404(visible_projects(request.user), pk=project)
         try:
             mail = editing.event_named(event)
         except HubError:

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 
+from backoffice.access import scoped
 from backoffice.checkout_forms import LimitForm, amount_lines
 from backoffice.requests import address_of
 from paymenthub.kernel.errors import HubError
@@ -39,10 +41,8 @@ class MethodLimitAdmin(ReadOnlyAdmin):
         """List the methods."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        limits = {(row.account_id, row.method): row for row in MethodLimit.objects.all()}
-        accounts = ProviderAccount.objects.select_related("project__principal").order_by(
-            "project__principal__name", "project__name", "mode", "provider", "name"
-        )
+        limits = {(row.account_id, row.method): row for row in self.get_queryset(request)}
+        accounts = _accounts(request).order_by("project__principal__name", "project__name", "mode", "provider", "name")
         rows = [
             {
                 "account": account,
@@ -66,7 +66,7 @@ class MethodLimitAdmin(ReadOnlyAdmin):
         """Change the limits of one method."""
         if not self.has_view_permission(request) or not request.user.has_perm(_EDIT):
             raise PermissionDenied
-        owner = get_object_or_404(ProviderAccount.objects.select_related("project__principal"), pk=account)
+        owner = get_object_or_404(_accounts(request), pk=account)
         if method not in owner.methods:
             raise Http404
         back = reverse("admin:payments_methodlimit_changelist")
@@ -90,3 +90,7 @@ class MethodLimitAdmin(ReadOnlyAdmin):
             "button": "Save",
         }
         return render(request, "backoffice/checkout/form.html", context)
+
+
+def _accounts(request: HttpRequest) -> QuerySet[ProviderAccount]:
+    return scoped(ProviderAccount.objects.select_related("project__principal"), request.user, "project")

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from backoffice.access import visible_projects
 from backoffice.display import code, label, pretty, when
 from backoffice.link_forms import ChangeLinkForm, NewLinkForm
 from backoffice.links import link_to, page_of
@@ -96,7 +97,7 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
     def new(self, request: HttpRequest) -> HttpResponse:
         """Make a link."""
         self._may_edit(request)
-        form = NewLinkForm(request.POST if request.method == "POST" else None)
+        form = NewLinkForm(visible_projects(request.user), request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
                 link = make_by(form.command(), self._by(request, form.cleaned_data["note"]))
@@ -111,7 +112,7 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
     def edit(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """End, open or extend a link."""
         self._may_edit(request)
-        link = get_object_or_404(PaymentLink.objects.select_related("project"), pk=pk)
+        link = get_object_or_404(self.get_queryset(request).select_related("project"), pk=pk)
         form = (
             ChangeLinkForm(request.POST)
             if request.method == "POST"
@@ -134,7 +135,7 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
         """Draw the QR code."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        link = get_object_or_404(PaymentLink, pk=pk)
+        link = get_object_or_404(self.get_queryset(request), pk=pk)
         answer = HttpResponse(qr.picture(links.url_of(link), "svg", scale=5), content_type=qr.MEDIA_TYPES["svg"])
         answer["Cache-Control"] = "private, no-store"
         return answer

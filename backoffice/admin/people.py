@@ -5,9 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from backoffice.access import visible_staff
+
+from ._scope import NotThere
 
 # Importing Django's pages has registered them; these take their place.
 admin.site.unregister(User)
@@ -17,7 +22,7 @@ _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @admin.register(User)
-class HubUserAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class HubUserAdmin(NotThere, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     """Users. Rights are given by superusers only, so that nobody gives them to himself."""
 
     form = UserChangeForm
@@ -25,6 +30,10 @@ class HubUserAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     change_password_form = AdminPasswordChangeForm
     list_filter_sheet = True
     compressed_fields = False  # beside their labels, the two lists of a choice do not fit
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Keep the people whom a person may look at."""
+        return super().get_queryset(request).filter(pk__in=visible_staff(request.user).values("pk"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Let only superusers give rights."""
@@ -40,7 +49,7 @@ class HubUserAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
 
 
 @admin.register(Group)
-class HubGroupAdmin(GroupAdmin, ModelAdmin):  # type: ignore[misc]
+class HubGroupAdmin(NotThere, GroupAdmin, ModelAdmin):  # type: ignore[misc]
     """Groups: changed by superusers only."""
 
     compressed_fields = False

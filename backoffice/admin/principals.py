@@ -5,11 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from backoffice.access import sees_all
+from backoffice.access import sees_all, visible_projects
 from backoffice.configuration import merchants
 from payments.models import Principal
 
@@ -20,7 +21,6 @@ from ._configuration import Button, ConfigurationAdmin
 class PrincipalAdmin(ConfigurationAdmin):
     """Principals. Only those who see all projects change them."""
 
-    project_path = None
     manage = "payments.manage_project"
     list_display = ("name", "standing", "created")
     list_filter = ("standing",)
@@ -67,3 +67,9 @@ class PrincipalAdmin(ConfigurationAdmin):
     def standing(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Switch it on or off."""
         return merchants.principal_standing(request, self.managed(request, pk))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Principal]:
+        """Keep those who own a project of the person's."""
+        if sees_all(request.user):
+            return Principal.objects.all()
+        return Principal.objects.filter(pk__in=visible_projects(request.user).order_by().values("principal"))

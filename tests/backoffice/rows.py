@@ -347,11 +347,11 @@ def make_order(payment: Payment) -> OrderIntent:
     return intent
 
 
-def make_link(payment: Payment) -> PaymentLink:
+def make_link(payment: Payment, *, code: str = "code-of-a-link") -> PaymentLink:
     link = PaymentLink.objects.create(
         project=payment.project,
         mode="test",
-        code="code-of-a-link",
+        code=code,
         shop_transaction_id="link-1",
         amount=1299,
         currency="EUR",
@@ -409,7 +409,13 @@ def make_subscription(payment: Payment) -> Subscription:
 def make_dead_letter() -> BusDeadLetter:
     """Make a dead letter with hostile words, and a sealed body."""
     return BusDeadLetter.objects.create(
-        queue=HOSTILE, type=HOSTILE, reason=HOSTILE, headers={"x": HOSTILE}, body_sealed="v1.sealed", size=9, digest="0"
+        queue=HOSTILE,
+        type=HOSTILE,
+        reason=HOSTILE,
+        headers={"x": HOSTILE},
+        body_sealed="v1.sealed",
+        size=9,
+        digest=ids.new_uuid().hex,
     )
 
 
