@@ -21,7 +21,7 @@ from payments.checkout.branding_change import By, look_of, save_branding
 from payments.checkout.sample import PAGES, sample_page
 from payments.checkout.words import LANGUAGES
 from payments.domain.contrast import is_colour
-from payments.models import Project, ProjectBranding
+from payments.models import ProjectBranding
 from payments.selectors.branding import BLOBS, branding_of, public_base
 
 from ._read_only import ReadOnlyAdmin

@@ -7,6 +7,7 @@ from .staff import StaffProfile
 
 __all__ = ["RefundLimit", "RolePolicy", "StaffProfile"]
 from .saved_view import ListColumns, SavedView
+
 __all__ = ["ListColumns", "SavedView", "StaffProfile"]
 __all__ = [
     "ActionBatch",
@@ -21,6 +22,8 @@ __all__ = [
     "StaffProfile",
 ]
 from .health import SystemHealth
+
 __all__ = ["StaffProfile", "SystemHealth"]
 from .dashboard import DashboardLayout
+
 __all__ = ["DashboardLayout", "StaffProfile", "SystemHealth"]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0027_queue'),
+        ('payments', '0030_queue'),
     ]
 
     operations = [

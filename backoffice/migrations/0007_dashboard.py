@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backoffice', '0003_health'),
+        ('backoffice', '0006_health'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('payments', '0026_audit_of_the_hub'),
+        ('payments', '0029_list_search'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backoffice', '0002_existing_staff'),
+        ('backoffice', '0005_lists'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backoffice', '0002_existing_staff'),
+        ('backoffice', '0004_batches_and_approvals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
