@@ -6,6 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+import backoffice.people.urls as people_urls
 import invoices.api.urls as invoice_urls
 import payments.api.urls as api_urls
 import payments.callbacks.urls as callback_urls
@@ -28,6 +29,7 @@ def routes(roles: list[str]) -> list[URLPattern | URLResolver]:
         found.append(path("", RedirectView.as_view(url="/documentation" if "api" in roles else "/admin/")))
     if "admin" in roles:
         found.append(path("admin", RedirectView.as_view(url="/admin/")))
+        found.append(path("admin/", include(people_urls)))
         found.append(path("admin/", admin.site.urls))
     if "web" in roles:
         found.append(path("", include(callback_urls.fixed)))

@@ -1,5 +1,6 @@
 """The pages of the Django admin, one model a file."""
 
+from .access_records import AccessRecordAdmin
 from .api_keys import ApiKeyAdmin
 from .attempts import AttemptAdmin
 from .audit import AuditEntryAdmin
@@ -27,10 +28,12 @@ from .principals import PrincipalAdmin
 from .projects import ProjectAdmin
 from .provider_accounts import ProviderAccountAdmin
 from .refunds import RefundAdmin
+from .sessions import StaffSessionAdmin
 from .steps import SagaCommandAdmin
 from .subscriptions import SubscriptionAdmin
 
 __all__ = [
+    "AccessRecordAdmin",
     "ApiKeyAdmin",
     "AttemptAdmin",
     "AuditEntryAdmin",
@@ -62,6 +65,7 @@ __all__ = [
     "ProviderAccountAdmin",
     "RefundAdmin",
     "SagaCommandAdmin",
+    "StaffSessionAdmin",
     "SubscriptionAdmin",
     "WebhookEndpointAdmin",
 ]

@@ -13,6 +13,7 @@ from unfold.admin import ModelAdmin
 
 from backoffice.access import scoped, sees_all
 from backoffice.display import when
+from backoffice.services.access_records import viewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     """
 
     project_path: str | None = "project"
+    personal_data = False  # whether it is written down who looked at a row's page
 
     actions = None
     ordering: tuple[str, ...] = ("-id",)  # keys grow with time, and their index is always there
@@ -61,6 +63,8 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
         row = more.get("obj")
         if row is not None:
             title = self.title_of(row)
+            if self.personal_data:
+                viewed(request, row, project=_end_of(row, self.project_path), title=title)
             context |= {"title": title, "subtitle": None, "original": Titled(row, title)}
         response: HttpResponseBase = super().render_change_form(request, context, **more)
         return response
@@ -96,3 +100,11 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         """Show every named field as text, computed ones too."""
         return list(self.fields or ())
+
+
+def _end_of(row: Model, path: str | None) -> Any:
+    """Follow a path of foreign keys, such as `payment__project`, to its end; nothing where it breaks off."""
+    found: Any = row
+    for name in (path or "").split("__"):
+        found = getattr(found, name, None) if name else None
+    return found

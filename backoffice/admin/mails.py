@@ -32,6 +32,7 @@ _LOOKS = {"sent": "succeeded", "failed": "declined", "skipped": "unknown", "due"
 class MailAdmin(ReadOnlyAdmin):
     """Mails. Recipients are masked in the list; a mail's page shows its content while it is kept."""
 
+    personal_data = True
     list_display = ("when_made", "standing", "what", "to_shown", "payment_link", "tries", "why", "project")
     list_filter = ("state", "audience", "event", "channel", ("created_at", admin.DateFieldListFilter), "project")
     list_select_related = ("payment", "project")

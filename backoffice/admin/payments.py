@@ -32,6 +32,7 @@ from ._read_only import ReadOnlyAdmin
 class PaymentAdmin(ReadOnlyAdmin):
     """Payments."""
 
+    personal_data = True
     list_display = ("status", "created", "shop_id", "money", "paid_by", "provider_label", "project", "mode")
     list_display_links = ("status", "shop_id")
     list_filter = (

@@ -70,6 +70,7 @@ class StatusFilter(admin.SimpleListFilter):
 class SubscriptionAdmin(ReadOnlyAdmin):
     """Subscriptions."""
 
+    personal_data = True
     change_form_template = "backoffice/item.html"
     list_display = (
         "status",

@@ -1,6 +1,20 @@
 """The backoffice's own tables: who its people are and how they like their pages. Money is none of its business."""
 
-from .limits import RefundLimit, RolePolicy
+from .access_record import AccessKind, AccessRecord
+from .limits import RefundLimit
+from .roles import InstalledRole, RolePolicy
+from .second_factor import RecoveryCode, SealedTotp
+from .session import StaffSession
 from .staff import StaffProfile
 
-__all__ = ["RefundLimit", "RolePolicy", "StaffProfile"]
+__all__ = [
+    "AccessKind",
+    "AccessRecord",
+    "InstalledRole",
+    "RecoveryCode",
+    "RefundLimit",
+    "RolePolicy",
+    "SealedTotp",
+    "StaffProfile",
+    "StaffSession",
+]

@@ -6,18 +6,19 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 
 
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(permission)
 
 
-def _page(title: str, icon: str, model: str, *, app: str = "payments") -> dict[str, Any]:
+def _page(title: Any, icon: str, model: str, *, app: str = "payments", codename: str = "") -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
-        "permission": _may(f"{app}.view_{model}"),
+        "permission": _may(f"{app}.{codename or 'view_' + model}"),
     }
 
 
@@ -31,7 +32,11 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "backoffice.overview.index_context",
-    "STYLES": [lambda request: static("backoffice/backoffice.css")],
+    "STYLES": [
+        lambda request: static("backoffice/backoffice.css"),
+        lambda request: static("backoffice/people.css"),
+    ],
+    "ACCOUNT": {"navigation": [{"title": _("My account"), "link": reverse_lazy("people:account")}]},
     "COLORS": {
         "primary": {
             "50": "#eff6ff",
@@ -104,8 +109,10 @@ UNFOLD = {
                 "title": "People",
                 "separator": True,
                 "items": [
-                    _page("Users", "person", "user", app="auth"),
-                    _page("Groups", "group", "group", app="auth"),
+                    _page(_("Members of staff"), "person", "user", app="auth"),
+                    _page(_("Roles"), "group", "group", app="auth"),
+                    _page(_("Sessions"), "devices", "staffsession", app="backoffice", codename="view_session"),
+                    _page(_("Sign-ins and views"), "visibility", "accessrecord", app="backoffice"),
                 ],
             },
         ],

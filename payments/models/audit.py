@@ -39,6 +39,12 @@ class AuditAction(models.TextChoices):
     METHOD_LIMITS = "method_limits", "Change a method's limits"
     RELEASE_GUARD = "release_guard", "Release the guard"
     REDIRECT_HOSTS = "redirect_hosts", "Change where customers are sent back to"
+    STAFF = "staff", "Change a member of staff"
+    STAFF_PASSWORD = "staff_password", "Change a password"
+    SECOND_FACTOR = "second_factor", "Change a second factor"
+    STAFF_SESSIONS = "staff_sessions", "End sessions"
+    UNLOCK_STAFF = "unlock_staff", "Unlock a sign-in"
+    ROLE = "role", "Change a role"
 
 
 class AuditOutcome(models.TextChoices):

@@ -16,3 +16,4 @@ def periodic_tasks(settings: Any) -> Iterator[tuple[str, float]]:
     yield "invoices.sweep", settings.INVOICE_INTERVAL
     yield "payments.bus_retry", settings.RECONCILE_INTERVAL
     yield "payments.renew_due", settings.SUBSCRIPTION_RENEW_EVERY
+    yield "backoffice.forget_old", 3600.0
