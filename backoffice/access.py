@@ -8,7 +8,7 @@ from django.db.models import Model, Q, QuerySet
 
 from payments.models import Project
 
-from .models import StaffProfile
+from .profile import profile_of
 
 _M = TypeVar("_M", bound=Model)
 _KEPT = "_hub_projects"
@@ -64,7 +64,7 @@ def visible_staff(user: User | AnonymousUser) -> QuerySet[User]:
 
 
 def _read(user: User) -> frozenset[UUID] | None:
-    profile = StaffProfile.objects.filter(user=user).first()
+    profile = profile_of(user)
     if profile is None:
         return frozenset()
     return None if profile.all_projects else frozenset(profile.projects.values_list("pk", flat=True))

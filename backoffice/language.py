@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from .models import StaffProfile
+from .profile import profile_of
 
 _PREFIX = "/admin/"
 
@@ -31,7 +31,7 @@ class StaffLanguageMiddleware:
 def language_of(request: HttpRequest) -> str:
     """Return the language code of a request's pages."""
     if request.user.is_authenticated:
-        chosen = StaffProfile.objects.filter(user_id=request.user.pk).values_list("language", flat=True).first()
-        if chosen in dict(settings.LANGUAGES):
-            return str(chosen)
+        profile = profile_of(request.user)
+        if profile is not None and profile.language in dict(settings.LANGUAGES):
+            return profile.language
     return translation.get_language_from_request(request)

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 import backoffice.dashboard.urls as dashboard_urls
+import backoffice.people.urls as people_urls
 import invoices.api.urls as invoice_urls
 import payments.api.urls as api_urls
 import payments.callbacks.urls as callback_urls
@@ -30,6 +31,7 @@ def routes(roles: list[str]) -> list[URLPattern | URLResolver]:
     if "admin" in roles:
         found.append(path("admin", RedirectView.as_view(url="/admin/")))
         found.append(path("admin/dashboard/", include(dashboard_urls)))
+        found.append(path("admin/", include(people_urls)))
         found.append(path("admin/", admin.site.urls))
     if "web" in roles:
         found.append(path("", include(callback_urls.fixed)))

@@ -4,7 +4,7 @@ Order, so that nobody waits in a circle: payment, then its refunds, then its att
 subscription (whoever holds a subscription locks no payment; it may write new ones); an inbox
 message, a delivery, an outbox event or what came from the bus is locked by its own worker before the payment (or the order
 intent) it belongs to, and never after one. A payment link is locked before the payment that is begun with it, and never after
-one. A project's row is locked alone.
+one. A project's row is locked alone, and so is a member of staff's.
 Whoever holds a payment's lock may change every row that belongs to the payment. The network is never called under a lock.
 """
 
@@ -13,6 +13,7 @@ import uuid
 from collections import Counter
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -349,3 +350,8 @@ def _due(waiting: QuerySet[Any], limit: int, *, now: dt.datetime, lease_seconds:
         until = now + dt.timedelta(seconds=lease_seconds)
         waiting.model._default_manager.filter(pk__in=[pk for pk, _ in rows]).update(next_try_at=until)
     return rows
+
+
+def staff(user_id: int) -> User:
+    """Lock one member of staff. Raises `User.DoesNotExist`."""
+    return User.objects.select_for_update(of=("self",)).get(pk=user_id)

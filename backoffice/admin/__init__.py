@@ -1,5 +1,6 @@
 """The pages of the Django admin, one model a file."""
 
+from .access_records import AccessRecordAdmin
 from .api_keys import ApiKeyAdmin
 from .approvals import RefundApprovalAdmin
 from .attempts import AttemptAdmin
@@ -31,10 +32,12 @@ from .principals import PrincipalAdmin
 from .projects import ProjectAdmin
 from .provider_accounts import ProviderAccountAdmin
 from .refunds import RefundAdmin
+from .sessions import StaffSessionAdmin
 from .steps import SagaCommandAdmin
 from .subscriptions import SubscriptionAdmin
 
 __all__ = [
+    "AccessRecordAdmin",
     "ActionBatchAdmin",
     "ApiKeyAdmin",
     "AttemptAdmin",
@@ -69,6 +72,7 @@ __all__ = [
     "RefundAdmin",
     "RefundApprovalAdmin",
     "SagaCommandAdmin",
+    "StaffSessionAdmin",
     "SubscriptionAdmin",
     "SystemHealthAdmin",
     "WebhookEndpointAdmin",

@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString
 
 from backoffice.display import when
+from backoffice.services.access_records import viewed
 
 from ._scope import Scoped
 
@@ -38,6 +39,7 @@ class Titled:
 class ReadOnlyAdmin(Scoped):
     """A list and a page per row, without any form. Name `fields`: what is not named is not shown."""
 
+    personal_data = False  # whether it is written down who looked at a row's page
     actions: Any = None
     ordering: tuple[str, ...] = ("-id",)  # keys grow with time, and their index is always there
     list_per_page = 25
@@ -55,6 +57,8 @@ class ReadOnlyAdmin(Scoped):
         row = more.get("obj")
         if row is not None:
             title = self.title_of(row)
+            if self.personal_data:
+                viewed(request, row, project=_end_of(row, self.project_path), title=title)
             context |= {"title": title, "subtitle": None, "original": Titled(row, title)}
         response: HttpResponseBase = super().render_change_form(request, context, **more)
         return response
@@ -83,3 +87,11 @@ class ReadOnlyAdmin(Scoped):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         """Show every named field as text, computed ones too."""
         return list(self.fields or ())
+
+
+def _end_of(row: Model, path: str | None) -> Any:
+    """Follow a path of foreign keys, such as `payment__project`, to its end; nothing where it breaks off."""
+    found: Any = row
+    for name in (path or "").split("__"):
+        found = getattr(found, name, None) if name else None
+    return found

@@ -7,9 +7,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from backoffice.access import scoped
 from backoffice.actions.result import message_words, reason_words
+from backoffice.differences import difference_table
 from backoffice.display import block, label, pretty
 from backoffice.links import link_to
 from payments.models import AuditEntry
@@ -54,6 +56,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         "came_of_it",
         "message_shown",
         "details_view",
+        "changes",
         "before_view",
         "after_view",
         "project",
@@ -106,6 +109,11 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def details_view(self, entry: AuditEntry) -> SafeString | str:
         """Show the details of a refusal."""
         return block(pretty(entry.details))
+
+    @admin.display(description=gettext_lazy("What was changed"))
+    def changes(self, entry: AuditEntry) -> SafeString | str:
+        """Put before and after side by side."""
+        return difference_table(entry.before, entry.after)
 
     @admin.display(description="Before (minor units)")
     def before_view(self, entry: AuditEntry) -> SafeString | str:

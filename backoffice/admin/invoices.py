@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from backoffice.display import block, code, label, pretty, when
 from backoffice.links import link_to
+from backoffice.services.access_records import viewed
 from invoices.api.binary import file_response
 from invoices.models import Invoice, IssueJob, JobState
 from invoices.services.by_hand import By, file_again, look_again
@@ -82,6 +83,7 @@ class _Retried(ReadOnlyAdmin):
 class InvoiceAdmin(_Retried):
     """Invoices and credit notes: immutable."""
 
+    personal_data = True
     verb, effect = "Make the file again", "The file is made again; number and document stay as they are."
     list_display = ("number", "what", "gross_shown", "payment_link", "when_issued", "file_shown", "pdf_link")
     list_filter = ("kind", "mode", "file_state", "project")
@@ -116,10 +118,12 @@ class InvoiceAdmin(_Retried):
             raise PermissionDenied
         invoice = get_object_or_404(self.get_queryset(request), pk=pk)
         try:
-            return file_response(invoice, "pdf")
+            answer = file_response(invoice, "pdf")
         except HubError as error:
             messages.warning(request, error.message)
             return HttpResponseRedirect(reverse("admin:invoices_invoice_change", args=[pk]))
+        viewed(request, invoice)
+        return answer
 
     def is_possible(self, row: Invoice) -> bool:
         """Always: a file may be lost."""

@@ -34,6 +34,7 @@ class MailAdmin(BulkMixin, ReadOnlyAdmin):
     """Mails. Recipients are masked in the list; a mail's page shows its content while it is kept."""
 
     bulk_on = "payments.mail"
+    personal_data = True
     list_display = ("when_made", "standing", "what", "to_shown", "payment_link", "tries", "why", "project")
     list_filter = ("state", "audience", "event", "channel", ("created_at", admin.DateFieldListFilter), "project")
     list_select_related = ("payment", "project")

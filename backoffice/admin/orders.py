@@ -17,6 +17,7 @@ _MESSAGES = 100  # of one order, the newest
 class OrderIntentAdmin(ReadOnlyAdmin):
     """Orders."""
 
+    personal_data = True
     list_display = ("created", "order_shown", "status", "amount_shown", "payment_link", "why", "project", "mode")
     list_filter = ("status", ("created_at", admin.DateFieldListFilter), "project", "mode")
     list_select_related = ("payment", "project")

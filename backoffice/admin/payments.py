@@ -37,6 +37,7 @@ class PaymentAdmin(BulkMixin, ListAdmin):
     bulk_on = "payments.payment"
     listing = PAYMENTS
     always = ("row_menu",)
+    personal_data = True
     list_display_links = ("status", "shop_id")
     list_select_related = ("project",)
     fields = ("shop_transaction_id",)

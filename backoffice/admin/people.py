@@ -1,75 +1,185 @@
-"""Who may use the backoffice."""
+"""Who may use the backoffice: members of staff and roles. Every change is a service's, with its row in the audit trail."""
 
 from typing import Any
 
+import django.contrib.auth.admin  # noqa: F401 - its pages are taken away below
+import django_otp.plugins.otp_totp.admin  # noqa: F401 - its pages show keys, and are taken away below
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from backoffice.access import visible_staff
+from backoffice.display import when
+from backoffice.models import SealedTotp
+from backoffice.people import role_pages, staff_pages
 
 from ._scope import NotThere
 
-# Importing Django's pages has registered them; these take their place.
+# Importing these pages has registered them; the hub's own take their place.
 admin.site.unregister(User)
 admin.site.unregister(Group)
+admin.site.unregister(TOTPDevice)
 
-_RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+class _PeopleAdmin(NotThere):
+    actions = None
+    show_facets = admin.ShowFacets.NEVER
+    list_filter_sheet = True
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Refuse: the history names people and roles."""
+        raise PermissionDenied
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Refuse: the audit trail has it."""
+        raise PermissionDenied
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
 
 
 @admin.register(User)
-class HubUserAdmin(NotThere, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
-    """Users. Rights are given by superusers only, so that nobody gives them to himself."""
+class HubUserAdmin(_PeopleAdmin):
+    """Members of staff: nobody gives more than is theirs, and only superusers touch superusers."""
 
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-    list_filter_sheet = True
-    compressed_fields = False  # beside their labels, the two lists of a choice do not fit
+    list_display = ("username", "full_name", "roles", "second_factor", "is_active", "last_seen")
+    list_filter = ("is_active", "is_superuser", "groups")
+    search_fields = ("username", "first_name", "last_name", "email")
+    ordering = ("username",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Keep the people whom a person may look at."""
-        return super().get_queryset(request).filter(pk__in=visible_staff(request.user).values("pk"))
+        """Keep those whose projects are the person's own."""
+        assert isinstance(request.user, User)  # noqa: S101 - admin_view lets members of staff in only
+        has_one = Exists(SealedTotp.objects.filter(user=OuterRef("pk"), confirmed=True))
+        return (
+            visible_staff(request.user)
+            .order_by("username")
+            .prefetch_related("groups")
+            .annotate(has_second_factor=has_one)
+        )
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Let only superusers give rights."""
-        return (*super().get_readonly_fields(request, obj), *(() if _is_superuser(request) else _RIGHTS))
+    def get_urls(self) -> list[Any]:
+        """Put the pages of one person before Django's forms."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:user_id>/edit/", wrap(staff_pages.change), name="auth_user_edit"),
+            path(
+                "<int:user_id>/password/",
+                wrap(staff_pages.act),
+                {"name": "password"},
+                name="auth_user_password_change",
+            ),
+            path("<int:user_id>/act/<slug:name>/", wrap(staff_pages.act), name="auth_user_act"),
+            *super().get_urls(),
+        ]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Make a member of staff."""
+        return staff_pages.add(request)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show a member of staff."""
+        return staff_pages.show(request, object_id)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let those see people who may see or manage them."""
+        return request.user.has_perm("auth.view_user") or request.user.has_perm(staff_pages.MANAGE)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let those make people who may manage them."""
+        return request.user.has_perm(staff_pages.MANAGE)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Keep others from changing a superuser, whose password would be theirs then."""
-        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+        """Refuse Django's own form."""
+        return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Keep others from deleting a superuser."""
-        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+    @admin.display(description=gettext_lazy("Name"), ordering="last_name")
+    def full_name(self, user: User) -> str:
+        """Write first and last name."""
+        return user.get_full_name() or "—"
+
+    @admin.display(description=gettext_lazy("Roles"))
+    def roles(self, user: User) -> str:
+        """Name the roles."""
+        names = [group.name for group in user.groups.all()]
+        return ", ".join([_("superuser"), *names] if user.is_superuser else names) or "—"
+
+    @admin.display(description=gettext_lazy("Second factor"), boolean=True)
+    def second_factor(self, user: Any) -> bool:
+        """Tell whether one is set up."""
+        return bool(user.has_second_factor)
+
+    @admin.display(description=gettext_lazy("Last sign-in (UTC)"), ordering="last_login")
+    def last_seen(self, user: User) -> str:
+        """Write when the person signed in last."""
+        return when(user.last_login)
 
 
 @admin.register(Group)
-class HubGroupAdmin(NotThere, GroupAdmin, ModelAdmin):  # type: ignore[misc]
-    """Groups: changed by superusers only."""
+class HubGroupAdmin(_PeopleAdmin):
+    """Roles: changed by superusers only."""
 
-    compressed_fields = False
+    list_display = ("name", "permissions_count", "holders", "two_factor", "limited")
+    search_fields = ("name",)
+    ordering = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        """Count permissions and holders along."""
+        rows = Group.objects.select_related("hub_policy")
+        return rows.annotate(held_by=Count("user", distinct=True), permission_count=Count("permissions", distinct=True))
+
+    def get_urls(self) -> list[Any]:
+        """Put the pages of one role before Django's forms."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:role_id>/edit/", wrap(role_pages.edit), name="auth_group_edit"),
+            path("<int:role_id>/delete/", wrap(role_pages.delete), name="auth_group_delete"),
+            *super().get_urls(),
+        ]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Make a role."""
+        return role_pages.edit(request)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show a role."""
+        return role_pages.show(request, object_id)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let only superusers make groups."""
-        return _is_superuser(request)
+        """Let only superusers make roles."""
+        return request.user.is_superuser
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only superusers change what a group may do."""
-        return _is_superuser(request)
+        """Refuse Django's own form."""
+        return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only superusers delete groups."""
-        return _is_superuser(request)
+    @admin.display(description=gettext_lazy("Permissions"))
+    def permissions_count(self, group: Any) -> int:
+        """Count them."""
+        return int(group.permission_count)
 
+    @admin.display(description=gettext_lazy("Holders"))
+    def holders(self, group: Any) -> int:
+        """Count who holds it."""
+        return int(group.held_by)
 
-def _is_superuser(request: HttpRequest) -> bool:
-    return isinstance(request.user, User) and request.user.is_superuser
+    @admin.display(description=gettext_lazy("Second factor required"), boolean=True)
+    def two_factor(self, group: Group) -> bool:
+        """Tell whether its holders need a second factor."""
+        return hasattr(group, "hub_policy") and group.hub_policy.two_factor
 
-
-def _may_touch(request: HttpRequest, user: User | None) -> bool:
-    return user is None or not user.is_superuser or _is_superuser(request)
+    @admin.display(description=gettext_lazy("Refunds limited"), boolean=True)
+    def limited(self, group: Group) -> bool:
+        """Tell whether its holders refund up to a limit only."""
+        return hasattr(group, "hub_policy") and group.hub_policy.refunds_limited

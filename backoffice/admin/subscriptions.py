@@ -72,6 +72,7 @@ class SubscriptionAdmin(BulkMixin, ReadOnlyAdmin):
     """Subscriptions."""
 
     bulk_on = "payments.subscription"
+    personal_data = True
     change_form_template = "backoffice/item.html"
     list_display = (
         "status",

@@ -27,3 +27,14 @@ __all__ = ["StaffProfile", "SystemHealth"]
 from .dashboard import DashboardLayout
 
 __all__ = ["DashboardLayout", "StaffProfile", "SystemHealth"]
+from .access_record import AccessKind, AccessRecord
+from .limits import RefundLimit
+from .roles import InstalledRole, RolePolicy
+from .second_factor import RecoveryCode, SealedTotp
+from .session import StaffSession
+    "AccessKind",
+    "AccessRecord",
+    "InstalledRole",
+    "RecoveryCode",
+    "SealedTotp",
+    "StaffSession",

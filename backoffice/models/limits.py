@@ -1,33 +1,8 @@
-"""How much a person or a role may refund alone, and what holding a role asks of a person."""
-
-from typing import Any
+"""How much a person or a role may refund alone."""
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
-from django.utils.translation import gettext_lazy as _
-
-
-class RolePolicy(models.Model):
-    """What a role (a group of users) asks of those who hold it. A role without a row asks for nothing."""
-
-    group = models.OneToOneField(Group, on_delete=models.CASCADE, related_name="hub_policy")
-    two_factor = models.BooleanField(
-        _("second factor required"),
-        default=False,
-        help_text=_("Whoever holds the role sets up a second factor before anything else."),
-    )
-    refunds_limited = models.BooleanField(
-        _("refunds limited"),
-        default=False,
-        help_text=_("Whoever holds the role refunds alone only up to a limit; in a currency without one: nothing."),
-    )
-
-    class Meta:
-        default_permissions: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return str(self.group)
 
 
 class RefundLimit(models.Model):
@@ -41,8 +16,8 @@ class RefundLimit(models.Model):
     amount = models.BigIntegerField()
 
     class Meta:
-        default_permissions: tuple[str, ...] = ()
-        constraints: list[Any] = [
+        default_permissions = ()
+        constraints = [
             models.CheckConstraint(
                 condition=models.Q(group=None, user__isnull=False) | models.Q(group__isnull=False, user=None),
                 name="refund_limit_of_one",

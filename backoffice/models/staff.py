@@ -16,6 +16,10 @@ class StaffProfile(models.Model):
     all_projects = models.BooleanField(default=False, help_text="Every project, also those that are made later.")
     projects = models.ManyToManyField(Project, blank=True, related_name="+")
     language = models.CharField(max_length=8, blank=True, help_text="Empty: as the browser asks.")
+    must_change_password = models.BooleanField(default=False, help_text="After a one-time password.")
+
+    class Meta:
+        permissions = [("manage_staff", "Can make and change members of staff within one's own rights")]
 
     def __str__(self) -> str:
         return str(self.user)

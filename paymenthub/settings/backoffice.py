@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 
 
 def _may(*permissions: str) -> Callable[[HttpRequest], bool]:
@@ -19,11 +20,13 @@ _BULK = (
 
 
 def _page(title: str, icon: str, model: str, *, app: str = "payments", also: tuple[str, ...] = ()) -> dict[str, Any]:
+def _page(title: Any, icon: str, model: str, *, app: str = "payments", codename: str = "") -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
         "permission": _may(f"{app}.view_{model}", *also),
+        "permission": _may(f"{app}.{codename or 'view_' + model}"),
     }
 
 
@@ -45,6 +48,8 @@ UNFOLD = {
         lambda request: static("backoffice/queue.css"),
         lambda request: static("backoffice/dashboard.css"),
     ],
+        lambda request: static("backoffice/people.css"),
+    "ACCOUNT": {"navigation": [{"title": _("My account"), "link": reverse_lazy("people:account")}]},
     "COLORS": {
         "primary": {
             "50": "#eff6ff",
@@ -132,8 +137,10 @@ UNFOLD = {
                 "title": "People",
                 "separator": True,
                 "items": [
-                    _page("Users", "person", "user", app="auth"),
-                    _page("Groups", "group", "group", app="auth"),
+                    _page(_("Members of staff"), "person", "user", app="auth"),
+                    _page(_("Roles"), "group", "group", app="auth"),
+                    _page(_("Sessions"), "devices", "staffsession", app="backoffice", codename="view_session"),
+                    _page(_("Sign-ins and views"), "visibility", "accessrecord", app="backoffice"),
                 ],
             },
         ],

@@ -19,5 +19,6 @@ LOGGING = {
         # httpx logs full URLs at INFO; the transport writes its own redacted line.
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},  # the hub writes sign-ins down itself
     },
 }

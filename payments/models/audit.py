@@ -58,6 +58,12 @@ class AuditAction(models.TextChoices):
     LOOK_AGAIN = "look_again", "Look at a notification again"
     NOT_OURS = "not_ours", "Say that a notification is not ours"
     RETRY_STEP = "retry_step", "Try a step again"
+    STAFF = "staff", "Change a member of staff"
+    STAFF_PASSWORD = "staff_password", "Change a password"
+    SECOND_FACTOR = "second_factor", "Change a second factor"
+    STAFF_SESSIONS = "staff_sessions", "End sessions"
+    UNLOCK_STAFF = "unlock_staff", "Unlock a sign-in"
+    ROLE = "role", "Change a role"
 
 
 class AuditOutcome(models.TextChoices):

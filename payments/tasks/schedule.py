@@ -19,3 +19,4 @@ def periodic_tasks(settings: Any) -> Iterator[tuple[str, float]]:
     yield "payments.bus_retry", settings.RECONCILE_INTERVAL
     yield "payments.renew_due", settings.SUBSCRIPTION_RENEW_EVERY
     yield "backoffice.look_after_batches", 30.0
+    yield "backoffice.forget_old", 3600.0

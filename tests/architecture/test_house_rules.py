@@ -7,6 +7,7 @@ from . import sources
 
 WRITES = {"save", "create", "bulk_create", "update", "delete", "update_or_create", "get_or_create", "bulk_update"}
 IMPORTS_IN_FUNCTIONS = {
+    "backoffice/apps.py": "models exist only once Django's apps are ready",
     "paymenthub/celery.py": "the tasks exist only once Django's apps are ready",
     "invoices/apps.py": "models exist only once Django's apps are ready",
     "payments/apps.py": "checks register themselves when apps are ready",

@@ -4,10 +4,12 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.test import Client
 from django.urls import reverse
 
+from backoffice.models import StaffProfile
+from backoffice.services.staff import seen
 from payments.models import Payment, Project, ProviderAccount
 from tests.backoffice import rows
 from tests.staff import make_staff
@@ -143,37 +145,36 @@ def test_the_other_pages_answer(name: str, superuser: Client) -> None:
     assert superuser.get(reverse(f"admin:{name}")).status_code == 200
 
 
-def test_users_and_groups_are_edited(superuser: Client) -> None:
-    fields = {
-        "username": "ada",
-        "usable_password": "true",
-        "password1": "long-enough-words-9",
-        "password2": "long-enough-words-9",
-    }
-    assert superuser.post(reverse("admin:auth_user_add"), fields).status_code == 302
-    assert superuser.post(reverse("admin:auth_group_add"), {"name": "support"}).status_code == 302
-    assert User.objects.get(username="ada").check_password("long-enough-words-9")
-    assert Group.objects.get().name == "support"
+def test_users_and_groups_are_made(superuser: Client) -> None:
+    answer = superuser.post(reverse("admin:auth_user_add"), {"username": "ada", "active": "on", "note": "She is new."})
+    password = answer.context["password"]
+    assert superuser.post(reverse("admin:auth_group_add"), {"name": "night", "note": "For nights."}).status_code == 302
+    assert User.objects.get(username="ada").check_password(password)
+    assert Group.objects.filter(name="night").exists()
 
 
 def test_staff_who_edit_users_cannot_raise_themselves_or_take_over_a_superuser(db: None) -> None:
     boss = User.objects.create_superuser("boss", password="first-password-1")
     clerk = User.objects.create_user("clerk", is_staff=True)
-    clerk.user_permissions.set(Permission.objects.filter(content_type__app_label="auth"))
+    clerk.user_permissions.set(
+        Permission.objects.filter(Q(content_type__app_label="auth") | Q(codename="manage_staff"))
+    )
+    StaffProfile.objects.create(user=clerk, all_projects=True)
     client = Client()
     client.force_login(clerk)
 
-    own = {"username": "clerk", "is_active": "on", "is_staff": "on", "is_superuser": "on", "first_name": "Eve"}
-    own |= {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
-    assert client.post(reverse("admin:auth_user_change", args=[clerk.pk]), own).status_code == 302
-    new = {"password1": "taken-over-words-1", "password2": "taken-over-words-1"}
-    assert client.post(reverse("admin:auth_user_password_change", args=[boss.pk]), new).status_code == 403
-    assert client.post(reverse("admin:auth_user_delete", args=[boss.pk]), {"post": "yes"}).status_code == 403
-    assert client.post(reverse("admin:auth_group_add"), {"name": "all"}).status_code == 403
+    fields = {"active": "on", "superuser": "on", "first_name": "Eve", "note": "Because I want to."}
+    for person in (clerk, boss):
+        for page in ("edit", "password_change", "delete"):
+            address = reverse(f"admin:auth_user_{page}", args=[person.pk])
+            assert client.post(address, {**fields, "seen": seen(person), "post": "yes"}).status_code == 403, address
+        for act in ("password", "second-factor", "unlock", "sessions"):
+            assert client.post(reverse("admin:auth_user_act", args=[person.pk, act]), fields).status_code == 403, act
+    assert client.post(reverse("admin:auth_group_add"), {"name": "all", "note": "For all."}).status_code == 403
 
     clerk.refresh_from_db()
     boss.refresh_from_db()
-    assert (clerk.first_name, clerk.is_superuser) == ("Eve", False)
+    assert (clerk.first_name, clerk.is_superuser, boss.first_name) == ("", False, "")
     assert boss.check_password("first-password-1")
 
 
