@@ -1,5 +1,7 @@
 """Which payments a list's URL means: the one reading that the list, its totals, exports and bulk actions share."""
 
+from collections import Counter
+
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -53,8 +55,13 @@ def method_options(user: _Someone) -> list[tuple[str, Text]]:
 
 
 def project_options(user: _Someone) -> list[tuple[str, Text]]:
-    """Offer the person's projects."""
-    return [(str(project.pk), str(project)) for project in visible_projects(user)]
+    """Offer the person's projects, with whose they are where two have one name."""
+    projects = list(visible_projects(user))
+    often = Counter(project.name for project in projects)
+    return [
+        (str(each.pk), each.name if often[each.name] == 1 else f"{each.name} ({each.principal.name})")
+        for each in projects
+    ]
 
 
 PAYMENT_FILTERS: tuple[Filter, ...] = (

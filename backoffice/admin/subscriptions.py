@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -20,75 +19,29 @@ from backoffice.actions.views import ask, show_result
 from backoffice.bulk.offering import BulkMixin
 from backoffice.display import block, code, label, pretty
 from backoffice.links import page_of
-from backoffice.status import Look, chip
+from backoffice.status import chip
+from backoffice.subscription_list import LOOKS, SUBSCRIPTIONS
 from payments.models import AuditEntry, Subscription
 from payments.selectors.explain import amount, provider_name
-from payments.selectors.subscription_list import having
 from payments.selectors.subscription_object import status_of
 from payments.selectors.subscription_preview import preview
-from providers.types import SubscriptionStatus
 
-from ._read_only import ReadOnlyAdmin
+from ._list import ListAdmin
 
 _ROWS = 100
 _RENEWALS = 6
-_DARK, _LIGHT = "#101418", "#ffffff"
-_LOOKS = {
-    SubscriptionStatus.PENDING: Look("Pending", "∞", "#FA6B02", _DARK),
-    SubscriptionStatus.ACTIVE: Look("Active", "✓", "#349E47", _DARK),
-    SubscriptionStatus.PAST_DUE: Look("Past due", "!", "#F03838", _DARK),
-    SubscriptionStatus.EXPIRED: Look("Expired", "◷", "#7A5B12", _LIGHT),
-    SubscriptionStatus.CANCELED: Look("Cancelled", "–", "#5B6472", _LIGHT),
-    SubscriptionStatus.UNKNOWN: Look("Unknown", "?", "#FFD54A", _DARK),
-}
-_ACTIVE = (SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE, SubscriptionStatus.PENDING)
-
-
-class StatusFilter(admin.SimpleListFilter):
-    """The published words, and the two tabs of the published backoffice."""
-
-    title = "status"
-    parameter_name = "status"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """List them."""
-        words = [
-            (word.value, _LOOKS[word].label) for word in SubscriptionStatus if word is not SubscriptionStatus.UNKNOWN
-        ]
-        return [("active", "Active in any way"), ("not_active", "Not active"), *words]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> QuerySet[Subscription]:
-        """Keep what has the chosen one."""
-        wanted = self.value()
-        if wanted == "active":
-            return queryset.filter(having(_ACTIVE[0]) | having(_ACTIVE[1]) | having(_ACTIVE[2]))
-        if wanted == "not_active":
-            return queryset.filter(having(SubscriptionStatus.EXPIRED) | having(SubscriptionStatus.CANCELED))
-        return queryset.filter(having(SubscriptionStatus(wanted))) if wanted in list(SubscriptionStatus) else queryset
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(BulkMixin, ReadOnlyAdmin):
+class SubscriptionAdmin(BulkMixin, ListAdmin):
     """Subscriptions."""
 
     bulk_on = "payments.subscription"
     personal_data = True
+    listing = SUBSCRIPTIONS
+    list_display_links = ("status", "shop_id")
     change_form_template = "backoffice/item.html"
-    list_display = (
-        "status",
-        "created",
-        "shop_id",
-        "money",
-        "how_often",
-        "next_on",
-        "method_shown",
-        "provider_shown",
-        "project",
-    )
-    list_filter = (StatusFilter, ("created_at", admin.DateFieldListFilter), "provider", "run_by", "project", "mode")
     list_select_related = ("project",)
-    search_fields = ("shop_subscription_id__startswith", "shop_transaction_id__startswith", "token__exact")
-    search_help_text = "Search by the shop's id of the subscription or its first payment, or the provider's token"
     fields = (
         "status", "shop_id", "own_id", "token_shown", "money", "how_often", "next_on", "ends_shown", "upcoming_view",
         "periods_view", "run_shown", "provider_shown", "method_shown", "project", "mode", "buyer_view", "additional_view",
@@ -140,7 +93,7 @@ class SubscriptionAdmin(BulkMixin, ReadOnlyAdmin):
         """Draw the status, with what is to come beside it."""
         more = "ends on its renewal day" if row.expire_requested and not row.has_ended else ""
         more = "paused" if row.paused_at is not None and not row.has_ended else more
-        return format_html('<span class="hub-chips">{} {}</span>', chip(_LOOKS[status_of(row)]), more)
+        return format_html('<span class="hub-chips">{} {}</span>', chip(LOOKS[status_of(row)]), more)
 
     @admin.display(description="Subscription id")
     def shop_id(self, row: Subscription) -> SafeString | str:
@@ -157,7 +110,7 @@ class SubscriptionAdmin(BulkMixin, ReadOnlyAdmin):
         """Write the provider's reference, which is no payment data."""
         return code(row.token) or "—"
 
-    @admin.display(description="Amount", ordering="amount")
+    @admin.display(description="Amount")
     def money(self, row: Subscription) -> SafeString:
         """Write what a period costs."""
         text = amount(row.amount, row.currency)

@@ -53,7 +53,8 @@ class KeysetChangeList(ChangeList):
         self.result_list = [rows[key] for key in page.keys if key in rows]
         self.model_admin.prepare(request, self.result_list)
         self.result_count = len(self.result_list)
-        self.full_result_count, self.show_full_result_count = None, False
+        # Equal, so that no heading tells the rows of a page as if they were all there are.
+        self.full_result_count, self.show_full_result_count = self.result_count, False
         self.show_admin_actions = True
         self.can_show_all = self.multi_page = False
         self.paginator = Paginator(self.result_list, self.list_per_page)

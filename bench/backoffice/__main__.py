@@ -32,7 +32,7 @@ def main() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE relname = 'payments_payment'")
         print(f"payments     about {cursor.fetchone()[0]:,}\n")
-    print(f"{'case':58}{'p50':>9}{'p95':>9}{'limit':>9}{'statements':>12}{'KiB':>7}")
+    print(f"{'case':58}{'p50':>9}{'p95':>9}{'limit':>9}{'CPU':>7}{'statements':>12}{'database':>10}{'KiB':>7}")
     missed = 0
     with frame.scene() as scene:
         for topic in topics:
@@ -44,7 +44,7 @@ def main() -> int:
                 missed += late
                 limit = "peer" if case.limit is None else f"{case.limit:.0f}"
                 print(
-                    f"{case.name:58}{found.p50:9.1f}{found.p95:9.1f}{limit:>9}{found.statements:12}"
+                    f"{case.name:58}{found.p50:9.1f}{found.p95:9.1f}{limit:>9}{found.cpu:7.0f}{found.statements:12}{found.in_database:10.1f}"
                     f"{found.size / 1024:7.0f}{'  LATE' if late else ''}",
                     flush=True,
                 )

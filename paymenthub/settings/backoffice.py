@@ -47,8 +47,8 @@ UNFOLD = {
         lambda request: static("backoffice/configuration.css"),
         lambda request: static("backoffice/queue.css"),
         lambda request: static("backoffice/dashboard.css"),
-    ],
         lambda request: static("backoffice/people.css"),
+    ],
     "ACCOUNT": {"navigation": [{"title": _("My account"), "link": reverse_lazy("people:account")}]},
     "COLORS": {
         "primary": {

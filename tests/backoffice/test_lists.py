@@ -372,3 +372,30 @@ def _explainer(plans: list[str]):
         return execute(sql, params, many, context)
 
     return explain
+
+
+def test_subscriptions_have_tabs_filters_and_search_of_the_same_kind(account: ProviderAccount) -> None:
+    anna = _client(make_staff("anna", "view_subscription"))
+    bert = _client(make_staff("bert", "view_subscription", projects=(factories.make_project(),)))
+    paid = _make(account, "paid")
+    row = rows.make_subscription(paid)
+    address = reverse("admin:payments_subscription_changelist")
+
+    def found(client: Client, query: str) -> list:
+        answer = client.get(f"{address}?{query}")
+        assert answer.status_code == 200
+        return [each.pk for each in answer.context["cl"].result_list]
+
+    tabs = [str(tab["label"]) for tab in anna.get(address).context["listing"]["tabs"]]
+    assert tabs[:3] == ["All", "Active", "Not active"]
+    assert found(anna, "") == [row.pk]
+    assert found(bert, "") == []
+    assert found(anna, f"q={row.shop_subscription_id}") == [row.pk]
+    assert found(anna, f"q={row.shop_subscription_id[:4]}") == [row.pk]
+    assert found(anna, f"q={row.public_id}") == [row.pk]
+    assert found(anna, "q=nothing") == []
+    assert found(anna, f"currency={row.currency}&provider={row.provider}&run_by={row.run_by}") == [row.pk]
+    assert found(anna, "status=active") + found(anna, "status=not_active") == [row.pk]
+    assert found(anna, "status=WEIRD") == []
+    totals = anna.get(address + "totals/", headers={"HX-Request": "true"}).context["totals"]
+    assert [(total["currency"], total["rows"], total["sums"]) for total in totals] == [(row.currency, 1, [])]
