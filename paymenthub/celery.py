@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paymenthub.settings.production"
 
 app = Celery("paymenthub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["payments", "invoices"], related_name="tasks")
+app.autodiscover_tasks(["payments", "invoices", "backoffice"], related_name="tasks")
 
 
 @setup_logging.connect

@@ -8,6 +8,7 @@ from .callbacks import DeliveryAdmin
 from .checkout_rules import CheckoutRuleAdmin
 from .dead_letters import BusDeadLetterAdmin
 from .endpoints import WebhookEndpointAdmin
+from .exports import ExportJobAdmin
 from .flow import FlowCommandAdmin, FlowEventAdmin, FlowSagaAdmin
 from .guard_trips import GuardTripAdmin
 from .inbox import InboxMessageAdmin
@@ -37,6 +38,7 @@ __all__ = [
     "BusDeadLetterAdmin",
     "CheckoutRuleAdmin",
     "DeliveryAdmin",
+    "ExportJobAdmin",
     "FlowCommandAdmin",
     "FlowEventAdmin",
     "FlowSagaAdmin",

@@ -51,6 +51,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     show_facets = admin.ShowFacets.NEVER
     list_filter_sheet = True
     change_form_template = "backoffice/read_only.html"
+    list_before_template = "backoffice/exports/_button.html"
 
     def title_of(self, row: Any) -> str:
         """Name a row in headings."""

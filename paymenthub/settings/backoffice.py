@@ -31,7 +31,10 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "backoffice.overview.index_context",
-    "STYLES": [lambda request: static("backoffice/backoffice.css")],
+    "STYLES": [
+        lambda request: static("backoffice/backoffice.css"),
+        lambda request: static("backoffice/exports.css"),
+    ],
     "COLORS": {
         "primary": {
             "50": "#eff6ff",
@@ -73,6 +76,12 @@ UNFOLD = {
                     _page("Invoices to issue", "pending_actions", "issuejob", app="invoices"),
                     _page("Card-testing guard", "shield", "guardtrip"),
                     _page("Audit trail", "history", "auditentry"),
+                    {
+                        "title": "Exports",
+                        "icon": "download",
+                        "link": reverse_lazy("admin:backoffice_exportjob_changelist"),
+                        "permission": _may("backoffice.export_rows"),
+                    },
                     _page("Callbacks sent", "outbox", "delivery"),
                     _page("Mails sent", "mail", "mail"),
                     _page("Steps", "account_tree", "sagacommand"),

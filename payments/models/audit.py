@@ -39,6 +39,8 @@ class AuditAction(models.TextChoices):
     METHOD_LIMITS = "method_limits", "Change a method's limits"
     RELEASE_GUARD = "release_guard", "Release the guard"
     REDIRECT_HOSTS = "redirect_hosts", "Change where customers are sent back to"
+    EXPORT = "export", "Export rows"
+    DOWNLOAD_EXPORT = "download_export", "Download an export"
 
 
 class AuditOutcome(models.TextChoices):

@@ -15,4 +15,5 @@ def periodic_tasks(settings: Any) -> Iterator[tuple[str, float]]:
     yield "payments.look_after_mails", 30.0
     yield "invoices.sweep", settings.INVOICE_INTERVAL
     yield "payments.bus_retry", settings.RECONCILE_INTERVAL
+    yield "backoffice.sweep_exports", settings.EXPORT_INTERVAL
     yield "payments.renew_due", settings.SUBSCRIPTION_RENEW_EVERY
