@@ -8,6 +8,7 @@ from django.db.models import Model, Q, QuerySet
 
 from payments.models import Project
 
+from .models import StaffProfile
 from .profile import profile_of
 
 _M = TypeVar("_M", bound=Model)

@@ -11,6 +11,7 @@ from .callbacks import DeliveryAdmin
 from .checkout_rules import CheckoutRuleAdmin
 from .dead_letters import BusDeadLetterAdmin
 from .endpoints import WebhookEndpointAdmin
+from .exports import ExportJobAdmin
 from .flow import FlowCommandAdmin, FlowEventAdmin, FlowSagaAdmin
 from .four_eyes_limits import ProjectRefundLimitAdmin
 from .guard_trips import GuardTripAdmin
@@ -45,6 +46,7 @@ __all__ = [
     "BusDeadLetterAdmin",
     "CheckoutRuleAdmin",
     "DeliveryAdmin",
+    "ExportJobAdmin",
     "FlowCommandAdmin",
     "FlowEventAdmin",
     "FlowSagaAdmin",

@@ -47,6 +47,7 @@ class ReadOnlyAdmin(Scoped):
     show_facets = admin.ShowFacets.NEVER
     list_filter_sheet = True
     change_form_template = "backoffice/read_only.html"
+    list_before_template = "backoffice/exports/_button.html"
 
     def title_of(self, row: Any) -> str:
         """Name a row in headings."""

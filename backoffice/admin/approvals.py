@@ -25,7 +25,7 @@ from backoffice.links import page_of
 from backoffice.models import ApprovalState, RefundApproval
 from backoffice.requests import address_of
 from backoffice.services.decide_approval import PERMISSION, Deciding, approve, decline, why_not_approve, withdraw
-from backoffice.tasks import work_on_batch
+from backoffice.tasks.batches import work_on_batch
 from paymenthub.kernel.errors import HubError
 from payments.models import AuditOutcome
 from payments.services import audit

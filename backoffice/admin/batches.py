@@ -31,7 +31,7 @@ from backoffice.requests import address_of
 from backoffice.services.download_batch import downloaded
 from backoffice.services.make_batch import DRAFT_HOURS
 from backoffice.services.start_batch import Confirmed, start_batch, stop_batch, sums_of
-from backoffice.tasks import work_on_batch
+from backoffice.tasks.batches import work_on_batch
 from invoices.api.archive import zip_response
 from paymenthub.kernel import clock
 from paymenthub.kernel.errors import HubError

@@ -19,14 +19,20 @@ _BULK = (
 )
 
 
-def _page(title: str, icon: str, model: str, *, app: str = "payments", also: tuple[str, ...] = ()) -> dict[str, Any]:
-def _page(title: Any, icon: str, model: str, *, app: str = "payments", codename: str = "") -> dict[str, Any]:
+def _page(
+    title: Any,
+    icon: str,
+    model: str,
+    *,
+    app: str = "payments",
+    codename: str = "",
+    also: tuple[str, ...] = (),
+) -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
-        "permission": _may(f"{app}.view_{model}", *also),
-        "permission": _may(f"{app}.{codename or 'view_' + model}"),
+        "permission": _may(f"{app}.{codename or 'view_' + model}", *also),
     }
 
 
@@ -48,6 +54,7 @@ UNFOLD = {
         lambda request: static("backoffice/queue.css"),
         lambda request: static("backoffice/dashboard.css"),
         lambda request: static("backoffice/people.css"),
+        lambda request: static("backoffice/exports.css"),
     ],
     "ACCOUNT": {"navigation": [{"title": _("My account"), "link": reverse_lazy("people:account")}]},
     "COLORS": {
@@ -105,6 +112,12 @@ UNFOLD = {
                     _page("Invoices to issue", "pending_actions", "issuejob", app="invoices"),
                     _page("Card-testing guard", "shield", "guardtrip"),
                     _page("Audit trail", "history", "auditentry"),
+                    {
+                        "title": "Exports",
+                        "icon": "download",
+                        "link": reverse_lazy("admin:backoffice_exportjob_changelist"),
+                        "permission": _may("backoffice.export_rows"),
+                    },
                     _page("Callbacks sent", "outbox", "delivery"),
                     _page("Mails sent", "mail", "mail"),
                     _page("Steps", "account_tree", "sagacommand"),

@@ -9,6 +9,7 @@ from .api import *
 from .backoffice import *
 from .celery import *
 from .database import *
+from .exports import *
 from .front_end import *
 from .hub import *
 from .inbox import *
@@ -99,6 +100,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
 STORAGES = storages(VAR_DIR)
+STORAGES["exports"] = exports_storage(STORAGES["invoices"], VAR_DIR)
 WHITENOISE_USE_FINDERS = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -64,6 +64,8 @@ class AuditAction(models.TextChoices):
     STAFF_SESSIONS = "staff_sessions", "End sessions"
     UNLOCK_STAFF = "unlock_staff", "Unlock a sign-in"
     ROLE = "role", "Change a role"
+    EXPORT = "export", "Export rows"
+    DOWNLOAD_EXPORT = "download_export", "Download an export"
 
 
 class AuditOutcome(models.TextChoices):

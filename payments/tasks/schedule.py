@@ -17,6 +17,7 @@ def periodic_tasks(settings: Any) -> Iterator[tuple[str, float]]:
     yield "payments.prove_rollups", 3600.0
     yield "invoices.sweep", settings.INVOICE_INTERVAL
     yield "payments.bus_retry", settings.RECONCILE_INTERVAL
+    yield "backoffice.sweep_exports", settings.EXPORT_INTERVAL
     yield "payments.renew_due", settings.SUBSCRIPTION_RENEW_EVERY
     yield "backoffice.look_after_batches", 30.0
     yield "backoffice.forget_old", 3600.0

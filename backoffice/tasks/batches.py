@@ -1,13 +1,9 @@
-"""Celery tasks of the backoffice: bulk actions are carried out, and what is old is forgotten.
-
-A message may be lost: what runs and nobody has is found again by beat.
-"""
+"""Bulk actions are carried out in workers. A message may be lost: what runs and nobody has is found again by beat."""
 
 from uuid import UUID
 
 from celery import shared_task
 
-from backoffice.services import access_records, sessions
 from backoffice.services.decide_approval import expire_approvals
 from backoffice.services.make_batch import erase_old_drafts
 from backoffice.services.run_batch import due_batches, run_batch
@@ -15,7 +11,6 @@ from payments.tasks.nudge import nudge
 from payments.tasks.periodic import once_per_slot
 
 _INTERVAL = 30.0
-EVERY = 3600.0
 
 
 @shared_task(name="backoffice.run_batch", ignore_result=True, acks_late=True, soft_time_limit=300, time_limit=330)
@@ -33,11 +28,3 @@ def look_after_batches() -> None:
         nudge(work_on_batch, str(batch_id))
     expire_approvals()
     erase_old_drafts()
-
-
-@shared_task(name="backoffice.forget_old", ignore_result=True)
-@once_per_slot("backoffice.forget_old", lambda: EVERY)
-def forget_old() -> None:
-    """Delete sessions that are over, and access records that are older than they are kept."""
-    sessions.forget_old()
-    access_records.forget_old()

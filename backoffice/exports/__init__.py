@@ -1,0 +1,1 @@
+"""Exports of lists: which rows, which columns, which format."""
