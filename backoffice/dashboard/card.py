@@ -16,6 +16,13 @@ class Chart:
     table: Table
     drawing: Drawing | None
     note: str = ""
+    shown: Table | None = None
+    """The table that the page shows where the whole one is too long for it; the file has the whole one."""
+
+    @property
+    def page_table(self) -> Table:
+        """The table that the page shows."""
+        return self.shown or self.table
 
 
 @dataclass(frozen=True, slots=True)

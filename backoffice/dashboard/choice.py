@@ -75,8 +75,9 @@ def read(given: Mapping[str, str], user: User | AnonymousUser) -> Choice:
     period = period or period_of(span, today)
     projects = list(visible_projects(user))
     project = _project(given.get("project", ""), projects, problems)
-    mode = _mode(given.get("mode", ""), [project] if project else projects, problems)
-    found = rollups.currencies(Slice(projects=[one.id for one in ([project] if project else projects)], mode=mode))
+    used = rollups.currencies([one.id for one in ([project] if project else projects)])
+    mode = _mode(given.get("mode", ""), used, problems)
+    found = used[mode]
     currency = given.get("currency", "")
     if currency and currency not in found:
         if found:
@@ -130,11 +131,10 @@ def _project(value: str, projects: list[Project], problems: list[str]) -> Projec
     return found
 
 
-def _mode(value: str, projects: list[Project], problems: list[str]) -> str:
+def _mode(value: str, used: Mapping[str, list[str]], problems: list[str]) -> str:
     """Live money where there is any, unless the address says otherwise."""
     if value in Mode.values:
         return value
     if value:
         problems.append(_("The mode is test or live."))
-    live = rollups.currencies(Slice(projects=[project.id for project in projects], mode=Mode.LIVE))
-    return Mode.LIVE if live else Mode.TEST
+    return Mode.LIVE if used[Mode.LIVE] else Mode.TEST

@@ -35,7 +35,9 @@ _SLOW = 300.0
 def doubt(numbers: Numbers) -> Chart:
     """Count what was sent and of which nobody knows the outcome, in every currency."""
     choice = numbers.choice
-    rows = Attempt.objects.filter(state=AttemptState.UNKNOWN, project__in=choice.project_ids, payment__mode=choice.mode)
+    rows = Attempt.objects.filter(
+        state=AttemptState.UNKNOWN, project__in=choice.project_ids, provider_account__mode=choice.mode
+    )
     found = rows.values_list("currency").annotate(HowMany("pk"), Sum("amount"), Min("created_at")).order_by("currency")
     columns = (
         Column("currency", _("Currency"), is_text=True),

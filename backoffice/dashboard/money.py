@@ -18,6 +18,8 @@ from .period import Period
 from .table import Amount, Cell, Column, Count, Day, Share, Table, Text
 
 _MOST_BARS = 12
+_MOST_DAYS = 62
+"""Days that the page lists one by one; of longer periods it lists months."""
 
 
 def figures(numbers: Numbers) -> Chart:
@@ -101,6 +103,7 @@ def _by_day(
             row.append(Amount(then.get(day, 0), currency))
         rows.append(tuple(row))
     table = Table(columns, rows, currency)
+    months = _by_month(table, currency) if len(days) > _MOST_DAYS else None
     top = max([*now.values(), *(then or {}).values()], default=0)
     if not top:
         return Chart(table, None)
@@ -108,7 +111,23 @@ def _by_day(
     if then is not None:
         lines.insert(0, line(headings[names[1]], "before", [then.get(day, 0) for day in days], top=top))
     marks = dict.fromkeys((days[0], days[len(days) // 2], days[-1]))
-    return Chart(table, Lines(lines, Amount(top, currency).shown(), [day.isoformat() for day in marks]))
+    return Chart(table, Lines(lines, Amount(top, currency).shown(), [day.isoformat() for day in marks]), shown=months)
+
+
+def _by_month(table: Table, currency: str) -> Table:
+    """Add the days of a table up by month; days to compare with stand under the month of their own row."""
+    places = [number for number, cell in enumerate(table.rows[0]) if isinstance(cell, Amount)]
+    months: dict[str, list[int]] = {}
+    for row in table.rows:
+        sums = months.setdefault(row[0].raw()[:7], [0] * len(places))
+        for at, place in enumerate(places):
+            cell = row[place]
+            sums[at] += cell.value or 0 if isinstance(cell, Amount) else 0
+    columns = [Column("month", _("Month"), is_text=True), *(table.columns[place] for place in places)]
+    rows: list[tuple[Cell, ...]] = [
+        (Text(month), *(Amount(value, currency) for value in sums)) for month, sums in months.items()
+    ]
+    return Table(columns, rows, currency)
 
 
 def by_method(numbers: Numbers) -> Chart:

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from . import documentation
 from .adaptive.urls import urlpatterns as adaptive
+from .analytics.urls import urlpatterns as analytics
 from .bff.urls import urlpatterns as bff
 from .collections.urls import urlpatterns as collections
 from .converters import MethodName, ProviderName
@@ -33,6 +34,7 @@ fixed: list[URLPattern | URLResolver] = [
     path("fm/", include(fm)),
     path("pgm-bff/", include(bff)),
     *collections,
+    *analytics,
     *mails,
     path("notify", NotifyView.as_view()),
     path("payments/authorize", AuthorizeOrderView.as_view()),

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             options={
                 'default_permissions': (),
                 'indexes': [models.Index(fields=['project', 'day'], name='rollup_by_day')],
-                'constraints': [models.UniqueConstraint(fields=('project', 'mode', 'facet', 'currency', 'day', 'key', 'word'), name='rollup_once')],
+                'constraints': [models.UniqueConstraint(fields=('project', 'mode', 'facet', 'currency', 'day', 'key', 'word'), include=('counted', 'paid', 'refunds', 'disputes', 'taken', 'paid_amount', 'captured', 'refunded', 'charged_back'), name='rollup_once')],
             },
         ),
         migrations.CreateModel(

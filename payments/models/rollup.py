@@ -38,9 +38,22 @@ class Rollup(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [
-            # Also the order of every question: one facet of one currency over a range of days.
+            # Also the order of every question (one facet of one currency over a range of days), and all that is asked for: the
+            # table itself lies by day, where the rows of one facet are far apart.
             models.UniqueConstraint(
-                fields=["project", "mode", "facet", "currency", "day", "key", "word"], name="rollup_once"
+                fields=["project", "mode", "facet", "currency", "day", "key", "word"],
+                include=[
+                    "counted",
+                    "paid",
+                    "refunds",
+                    "disputes",
+                    "taken",
+                    "paid_amount",
+                    "captured",
+                    "refunded",
+                    "charged_back",
+                ],
+                name="rollup_once",
             )
         ]
         indexes = [models.Index(fields=["project", "day"], name="rollup_by_day")]

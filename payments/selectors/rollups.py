@@ -11,7 +11,7 @@ from django.db.models import Max, Min, Sum
 
 from paymenthub.kernel.money import exponent
 from payments.domain.rollup import Facet, years_away
-from payments.models import PeriodicRun, Rollup, RollupDay, RollupMark
+from payments.models import Mode, PeriodicRun, Rollup, RollupDay, RollupMark
 
 _YEAR = dt.timedelta(days=364)
 REFRESHED_BY = "payments.refresh_rollups"
@@ -35,7 +35,6 @@ class Sums:
     refunds: int = 0
     disputes: int = 0
     taken: int = 0
-    amount: int = 0
     paid_amount: int = 0
     captured: int = 0
     refunded: int = 0
@@ -55,15 +54,25 @@ Groups = dict[tuple[str, str], Sums]
 """The sums of one facet by key and word."""
 
 
+EVERYTHING = NAMES
+AMOUNT_PAID = ("counted", "paid", "paid_amount")
+COUNT = ("counted",)
+
+
 def by_facet(
-    whose: Slice, first: dt.date, last: dt.date, facets: Collection[Facet] = tuple(Facet)
+    whose: Slice,
+    first: dt.date,
+    last: dt.date,
+    facets: Collection[Facet] = tuple(Facet),
+    names: Collection[str] = EVERYTHING,
 ) -> dict[Facet, Groups]:
-    """Add up the days from `first` to `last`, both of them in, by each facet."""
+    """Add up the days from `first` to `last`, both of them in, by each facet; only the sums that are named."""
     rows = _of(whose, first, last).filter(facet__in=list(facets))
     found: dict[Facet, Groups] = {facet: {} for facet in facets}
-    sums = {f"sum_{name}": Sum(name) for name in NAMES}
+    sums = {f"sum_{name}": Sum(name) for name in names}
     for row in rows.values("facet", "key", "word").annotate(**sums).order_by("facet", "key", "word"):
-        found[Facet(row["facet"])][row["key"], row["word"]] = _sums(row)
+        group = Sums(**{name: int(row[f"sum_{name}"]) for name in names})
+        found[Facet(row["facet"])][row["key"], row["word"]] = group
     return found
 
 
@@ -93,11 +102,14 @@ def last_year(whose: Slice, today: dt.date) -> dict[dt.date, int]:
     return found
 
 
-def currencies(whose: Slice) -> list[str]:
-    """List the currencies of all payments, the most used first. The slice's own is not asked."""
-    rows = Rollup.objects.filter(project__in=whose.projects, mode=whose.mode, facet=Facet.STATE)
-    counts = rows.values_list("currency").annotate(sum=Sum("counted")).order_by("-sum", "currency")
-    return [currency for currency, _ in counts]
+def currencies(projects: Collection[uuid.UUID]) -> dict[str, list[str]]:
+    """List the currencies of all payments by mode, the most used first."""
+    found: dict[str, list[str]] = {mode: [] for mode in Mode.values}
+    rows = Rollup.objects.filter(project__in=projects, mode__in=Mode.values, facet=Facet.STATE)
+    counts = rows.values_list("mode", "currency").annotate(sum=Sum("counted")).order_by("-sum", "currency")
+    for mode, currency, _ in counts:
+        found[mode].append(currency)
+    return found
 
 
 def as_of(projects: Collection[uuid.UUID]) -> dt.datetime | None:
@@ -117,7 +129,3 @@ def major(amount: int, currency: str) -> Decimal:
 def _of(whose: Slice, first: dt.date, last: dt.date) -> Any:
     rows = Rollup.objects.filter(project__in=whose.projects, mode=whose.mode, day__range=(first, last))
     return rows.filter(currency=whose.currency) if whose.currency else rows
-
-
-def _sums(row: dict[str, Any]) -> Sums:
-    return Sums(**{name: int(row[f"sum_{name}"]) for name in NAMES})

@@ -1,0 +1,1 @@
+"""`GET /analytics/{name}/json|jsonl|csv`."""
