@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from backoffice.callback_words import why_callback
-from payments.models import Delivery, Payment, ProviderAccount
+from payments.models import Delivery, DeliveryTry, Payment, ProviderAccount
 from tests.backoffice import acting, rows
 
 pytestmark = pytest.mark.django_db
@@ -20,9 +20,9 @@ def _url(payment: Payment) -> str:
 
 
 def why(payment: Payment, *statuses: int | None, error: str = "", **over: Any) -> tuple[str, str]:
-    delivery: Delivery = rows.make_delivery(payment, *statuses, **over)
-    if error:
-        delivery.attempts.update(error=error)
+    delivery: Delivery = rows.make_delivery(payment, **{"tries": len(statuses)} | over)
+    for number, status in enumerate(statuses, 1):
+        DeliveryTry.objects.create(delivery=delivery, number=number, status=status, error=error)
     return why_callback(delivery, list(delivery.attempts.order_by("number")))
 
 
@@ -61,7 +61,7 @@ def test_the_payments_page_and_the_callbacks_own_page_say_the_same(account: Prov
 
 def test_check_now_stands_beside_the_sentence(account: ProviderAccount, superuser: Client) -> None:
     payment = rows.make_payment(account)
-    rows.make_attempt(payment, "PENDING")
+    rows.make_attempt(payment, "PENDING", redirect_url="http://127.0.0.1:9100/pay/1")
     text = superuser.get(_url(payment)).content.decode()
     sentence, button = text.index("Waiting for the customer"), text.index("Check now")
     assert 0 < button - sentence < 600
@@ -76,7 +76,7 @@ def test_mails_and_where_it_came_from_are_shown_to_those_who_may_see_them(story:
 
     page = superuser.get(_url(story))
 
-    assert [mail["row"].recipients_shown for mail in page.context["mails"]] == ["a**@example.com"]
+    assert [mail["row"].recipients_shown for mail in page.context["mails"]] == ["a***@example.com"]
     names = [(one["what"], one["name"]) for one in page.context["related"]]
     assert names == [
         ("Subscription", subscription.shop_subscription_id),
@@ -109,6 +109,6 @@ def test_a_long_history_is_folded_and_costs_no_more(account: ProviderAccount, su
     assert long == short
     assert (len(page.context["latest_entries"]), len(page.context["attempts"])) == (60, 30)
     assert page.context["attempts_hidden"] == 89
-    assert [shown["exchanges"][0]["url"] for shown in page.context["attempts"]][0] == "http://x/119"
+    assert page.context["attempts"][0]["exchanges"][0]["url"] == "http://x/119"
     older = superuser.get(reverse("admin:payments_attempt_changelist"), {"payment__id__exact": payment.pk})
     assert older.context["cl"].result_count == 119
