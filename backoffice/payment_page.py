@@ -1,10 +1,11 @@
 """All that the page of one payment shows, in a number of queries that does not depend on its history."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import Model, Prefetch, QuerySet
+from django.utils.translation import gettext as _
 
 from paymenthub.kernel.redact import redact_url
 from payments.domain.attempt import AttemptState
@@ -13,14 +14,20 @@ from payments.selectors.explain import amount, explain, provider_name
 
 from .actions.result import reason_words
 from .actions.subject import Subject, of_payment
+from .callback_words import why_callback
 from .display import body_text, label, pretty
 from .machine_pictures import payment_pictures
 from .status import status_chip
 from .timeline import timeline
 from .words import attempt_words
 
+_M = TypeVar("_M", bound=Model)
 _MOST_ROWS = 200
-"""How many notifications and deliveries one page shows; the lists show the rest."""
+"""How many of each kind of row one page reads, the latest of them; the lists show the rest."""
+_MOST_ATTEMPTS = 30
+"""How many attempts are shown with what was sent and answered."""
+_MOST_ENTRIES = 60
+"""How many entries of the timeline stand open; those before are folded."""
 
 
 def subject_of(payment: Payment, attempt: UUID | None = None) -> Subject:
@@ -32,20 +39,34 @@ def subject_of(payment: Payment, attempt: UUID | None = None) -> Subject:
 
 def payment_page(payment: Payment) -> dict[str, Any]:
     """Read everything about a payment for its template."""
-    attempts = list(payment.attempts.select_related("provider_account").order_by("id"))
-    refunds = list(payment.refunds.order_by("id"))
-    references = list(payment.references.select_related("provider_account").order_by("id"))
-    transitions = list(payment.transitions.order_by("number"))
-    notifications = list(
-        payment.notifications.select_related("provider_account").defer("body").order_by("id")[:_MOST_ROWS]
-    )
-    deliveries = list(
+    # What may be done follows from all attempts; what was sent and answered is read of the latest ones only.
+    attempts = list(payment.attempts.select_related("provider_account").defer("exchanges").order_by("id"))
+    shown = attempts[-_MOST_ATTEMPTS:]
+    exchanges = dict(Attempt.objects.filter(pk__in=[row.pk for row in shown]).values_list("pk", "exchanges"))
+    refunds = _latest(payment.refunds.all())
+    references = _latest(payment.references.select_related("provider_account"))
+    transitions = _latest(payment.transitions.all(), "number")
+    notifications = _latest(payment.notifications.select_related("provider_account").defer("body", "headers", "query"))
+    deliveries = _latest(
         Delivery.objects.filter(event__payment=payment)
         .select_related("event", "endpoint")
-        .prefetch_related(Prefetch("attempts", DeliveryTry.objects.order_by("number")))
-        .order_by("event__sequence", "id")[:_MOST_ROWS]
+        .prefetch_related(Prefetch("attempts", DeliveryTry.objects.order_by("number"))),
+        "event__sequence",
     )
-    items = list(payment.operator_items.order_by("id"))
+    mails = _latest(
+        payment.mails.prefetch_related(Prefetch("attempts", MailTry.objects.order_by("number"))).defer("content_sealed")
+    )
+    items = _latest(payment.operator_items.all())
+    entries = timeline(
+        transitions=transitions,
+        attempts=attempts,
+        notifications=notifications,
+        deliveries=deliveries,
+        items=items,
+        refunds=refunds,
+        mails=mails,
+        audit=_latest(AuditEntry.objects.filter(payment=payment, outcome_row=None)),
+    )
     in_doubt = any(attempt.state == AttemptState.UNKNOWN for attempt in attempts)
     return {
         "payment": payment,
@@ -58,41 +79,40 @@ def payment_page(payment: Payment) -> dict[str, Any]:
         "explanation": explain(payment, attempts, items),
         "open_items": [item for item in items if item.resolved_at is None],
         "items": items,
-        "timeline": timeline(
-            transitions=transitions,
-            attempts=attempts,
-            notifications=notifications,
-            deliveries=deliveries,
-            items=items,
-            refunds=refunds,
-            mails=payment.mails.prefetch_related(Prefetch("attempts", MailTry.objects.order_by("number")))
-            .defer("content_sealed")
-            .order_by("id")[:_MOST_ROWS],
-            audit=AuditEntry.objects.filter(payment=payment, outcome_row=None).order_by("id"),
+        "timeline": entries,
+        "older_entries": entries[:-_MOST_ENTRIES],
+        "latest_entries": entries[-_MOST_ENTRIES:],
+        "most": _MOST_ROWS,
+        "is_cut": any(
+            len(rows) == _MOST_ROWS for rows in (refunds, transitions, notifications, deliveries, mails, items)
         ),
+        "mail_rows": mails,
         "refunds": _refunds(refunds, attempts, references),
         "attempts": [
             {
                 "row": attempt,
                 "amount": amount(attempt.amount, attempt.currency),
                 "words": attempt_words(attempt.state),
-                "exchanges": [exchange_view(exchange) for exchange in attempt.exchanges],
+                "exchanges": [exchange_view(exchange) for exchange in exchanges.get(attempt.pk, ())],
             }
-            for attempt in attempts
+            for attempt in reversed(shown)
         ],
+        "attempts_hidden": len(attempts) - len(shown),
         "notifications": notifications,
-        "deliveries": [
-            {"row": row, "url": redact_url(row.url), "tries": [try_view(one) for one in row.attempts.all()]}
-            for row in deliveries
-        ],
+        "deliveries": [_delivery(row) for row in reversed(deliveries)],
         "movements": [
-            {"row": row, "amount": amount(row.amount, row.currency)} for row in payment.movements.order_by("id")
+            {"row": row, "amount": amount(row.amount, row.currency)} for row in _latest(payment.movements.all())
         ],
         "references": references,
         "pictures": payment_pictures(payment, transitions),
         "buyer": [(label(name), pretty_scalar(value)) for name, value in _pairs(payment.buyer)],
         "additional_data": pretty(payment.additional_data),
     }
+
+
+def _latest(rows: QuerySet[_M], order: str = "id") -> list[_M]:
+    """Read the latest rows, in the order in which they came."""
+    return list(rows.order_by(f"-{order}", "-pk")[:_MOST_ROWS])[::-1]
 
 
 def _refunds(
@@ -110,6 +130,12 @@ def _refunds(
         }
         for row in refunds
     ]
+
+
+def _delivery(row: Delivery) -> dict[str, Any]:
+    tries = list(row.attempts.all())
+    tone, why = why_callback(row, tries)
+    return {"row": row, "url": redact_url(row.url), "tries": [try_view(one) for one in tries], "tone": tone, "why": why}
 
 
 def exchange_view(exchange: dict[str, Any]) -> dict[str, Any]:
@@ -143,12 +169,13 @@ def _pairs(buyer: Any) -> list[tuple[str, Any]]:
 
 def _totals(payment: Payment) -> list[tuple[str, str]]:
     rows = [
-        ("Authorised", payment.authorized),
-        ("Captured", payment.captured),
-        ("Refunded", payment.refunded_by_us),
-        ("Refund running", payment.refund_reserved),
-        ("Refunded elsewhere", payment.refunded_elsewhere),
-        ("Charged back", payment.charged_back),
+        (_("Authorised"), payment.authorized),
+        (_("Captured"), payment.captured),
+        (_("Refunded"), payment.refunded_by_us),
+        (_("Refund running"), payment.refund_reserved),
+        (_("Refunded elsewhere"), payment.refunded_elsewhere),
+        (_("Charged back"), payment.charged_back),
     ]
-    shown = [(name, minor) for name, minor in rows if minor or name in ("Captured", "Refunded")]
-    return [(name, amount(minor, payment.currency)) for name, minor in [*shown, ("Refundable", payment.refundable)]]
+    always = (_("Captured"), _("Refunded"))
+    shown = [(name, minor) for name, minor in rows if minor or name in always]
+    return [(name, amount(minor, payment.currency)) for name, minor in [*shown, (_("Refundable"), payment.refundable)]]

@@ -2,9 +2,12 @@
 
 from django.contrib import admin
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.bulk.offering import BulkMixin
+from backoffice.callback_words import why_callback
 from backoffice.display import block, code, pretty, when
 from backoffice.links import link_to
 from backoffice.payment_page import try_view
@@ -32,6 +35,7 @@ class DeliveryAdmin(BulkMixin, ReadOnlyAdmin):
         "when_made",
         "when_delivered",
         "next_try",
+        "why",
         "tries_view",
         "event_body",
     )
@@ -85,6 +89,12 @@ class DeliveryAdmin(BulkMixin, ReadOnlyAdmin):
     def event_body(self, delivery: Delivery) -> SafeString | str:
         """Show what is told."""
         return block(pretty(delivery.event.body))
+
+    @admin.display(description=_("How it stands"))
+    def why(self, delivery: Delivery) -> SafeString:
+        """Say why it was not taken, and what happens next."""
+        tone, words = why_callback(delivery, list(delivery.attempts.order_by("number")))
+        return format_html('<p class="hub-why hub-why--{}">{}</p>', tone, words)
 
     @admin.display(description="Tries")
     def tries_view(self, delivery: Delivery) -> SafeString | str:

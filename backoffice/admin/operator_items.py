@@ -43,7 +43,7 @@ _RESOLVE = "payments.resolve_operatoritem"
 class OperatorItemAdmin(ReadOnlyAdmin):
     """Operator items: those that are open, money at risk first."""
 
-    list_display = ("urgency", "age", "what", "payment_link", "on_it", "next_step", "project", "standing")
+    list_display = ("urgency", "age", "what", "payment_link", "on_it", "next_step", "project")
     list_display_links = ("urgency", "what")
     list_filter = (StandingFilter, PriorityFilter, TakenFilter, AgeFilter, "kind", "project")
     list_select_related = ("payment", "project")
@@ -192,7 +192,9 @@ class OperatorItemAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("Priority"), ordering="priority")
     def urgency(self, item: OperatorItem) -> SafeString:
-        """Write how urgent it is."""
+        """Write how urgent it is; or that it is resolved."""
+        if item.resolved_at is not None:
+            return self.standing(item)
         priority = guide_of(item.kind).priority
         return format_html('<span class="hub-state hub-urgency--{}">{}</span>', int(priority), PRIORITY_WORDS[priority])
 

@@ -21,6 +21,7 @@ from backoffice.display import code, label, provider_badge, when
 from backoffice.links import page_of
 from backoffice.payment_list import PAYMENTS
 from backoffice.payment_page import payment_page, subject_of
+from backoffice.payment_parts import payment_parts
 from backoffice.row_menu import menu, row_menus
 from backoffice.status import status_chip
 from payments.domain.attempt import AttemptState
@@ -173,6 +174,7 @@ def _attempt_in(request: HttpRequest) -> UUID | None:
 def _with_actions(request: HttpRequest, page: dict[str, Any]) -> dict[str, Any]:
     """Add what this user may do now to what the page shows."""
     subject = page["subject"]
+    page |= payment_parts(request.user, subject.paid, page["mail_rows"])
     page["actions"] = catalogue.offered(request.user, subject)
     if catalogue.may(request.user, catalogue.DECIDE, subject):
         for shown in page["attempts"]:

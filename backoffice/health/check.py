@@ -39,10 +39,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Checks that belong together."""
+    """Checks that belong together. Where they are not `lit` they only tell something."""
 
     title: str
     checks: tuple[Check, ...]
+    lit: bool = True
 
 
 def light_of(value: float, *, amber: float, red: float) -> Light:

@@ -47,7 +47,10 @@ def _breakers(user: User | AnonymousUser) -> list[Check]:
     ]
     return closed or [
         Check(
-            _("Breakers"), _("all %(count)d accounts are open for payments") % {"count": len(rows)}, Light.GREEN, limit
+            _("Breakers"),
+            _("no provider account is held back (of %(count)d)") % {"count": len(rows)},
+            Light.GREEN,
+            limit,
         )
     ]
 

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 _SECONDS_FOR_WORKERS = 1.0
 _QUEUE = "default"
+_OFTEN = "payments.reconcile_due"
 _T = TypeVar("_T")
 
 
@@ -58,7 +59,7 @@ def versions() -> Group:
         "PostgreSQL": postgres,
         "Redis": _broker_version() or _("not known"),
     }
-    return Group(_("Versions"), tuple(Check(name, value, Light.GREEN) for name, value in named.items()))
+    return Group(_("Versions"), tuple(Check(name, value, Light.GREEN) for name, value in named.items()), lit=False)
 
 
 def _database() -> Check:
@@ -123,16 +124,20 @@ def _beat() -> Check:
 
 def _late() -> Iterator[tuple[str, str, Light]]:
     now = clock.now()
+    # What has not run yet counts from when beat was first seen: an hourly task of a new hub is not late.
+    seen = PeriodicRun.objects.filter(task=_OFTEN).order_by("slot").values_list("slot", flat=True).first()
     for task, interval in periodic_tasks(settings):
         last = PeriodicRun.objects.filter(task=task).order_by("-slot").values_list("slot", flat=True).first()
-        if last is None:
-            yield task, _("never ran"), Light.AMBER
+        since = last or seen
+        if since is None:
+            yield task, _("never ran"), Light.RED
             continue
-        behind = (now - last) / dt.timedelta(seconds=max(interval, 1.0))
+        behind = (now - since) / dt.timedelta(seconds=max(interval, 1.0))
         # A minute of grace: short intervals wait for a free worker.
         light = light_of(behind - 60 / max(interval, 1.0), amber=3, red=10)
         if light is not Light.GREEN:
-            yield task, _("last %(span)s ago") % {"span": span((now - last).total_seconds())}, light
+            ago = span((now - since).total_seconds())
+            yield task, _("last %(span)s ago") % {"span": ago} if last else _("never ran"), light
 
 
 def _files() -> Iterator[Check]:

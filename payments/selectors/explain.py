@@ -192,7 +192,7 @@ def _captured(payment: Payment, items: Sequence[OperatorItem]) -> Explanation:
     if _is_open(items, ItemKind.LATE_SUCCESS) or payment.claimed_shop_transaction_id is None:
         tone = Tone.DOUBT if tone is Tone.GOOD else tone
         text += " The money came after the payment had ended: somebody ships the order or refunds it."
-    elif tone is Tone.GOOD and not refunded:
+    elif tone is Tone.GOOD and not refunded and all(item.resolved_at is not None for item in items):
         text += " Nothing is left to do."
     return Explanation(tone, text)
 

@@ -126,10 +126,8 @@ def test_the_view_permission_is_enough_to_read(story: Payment) -> None:
 def test_the_first_page_counts_what_waits(story: Payment, account: ProviderAccount, superuser: Client) -> None:
     rows.make_attempt(rows.make_payment(account), "UNKNOWN")
     context = superuser.get(reverse("admin:index")).context
-    assert [(name, count) for name, count, *_ in context["cards"]] == [
-        ("Open operator items", 1),
-        ("Attempts in doubt", 1),
-    ]
+    counts = {card.name: card.count for card in context["cards"]}
+    assert (counts["Open operator items"], counts["Attempts in doubt"]) == (1, 1)
     assert [group["title"] for group in context["groups"]] == ["Payments", "Operations", "Configuration", "People"]
 
 

@@ -219,6 +219,7 @@ def test_an_open_item_offers_what_its_payment_allows_and_links_to_it(
         "Check now",
         "Decide the outcome",
         "Resolve",
+        "Open the payment",
     ]
     assert acting.page_url(doubt.payment) in page.content.decode()
 

@@ -202,3 +202,9 @@ def test_amounts_and_moments_for_people() -> None:
     assert moment(rows.at(0)) == "12:00:00 UTC"
     assert moment(rows.at(0) - dt.timedelta(days=1)) == "2026-02-28 12:00:00 UTC"
     assert moment(None) == ""
+
+
+def test_it_is_not_said_that_nothing_is_left_to_do_while_a_person_has_to_look(account: ProviderAccount) -> None:
+    payment = rows.make_payment(account, **_PAID)
+    item = OperatorItem(kind="external_refund", about="re_1")
+    assert _say(payment, item).text == "Paid: 129.90 EUR was taken."
