@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminPasswordInput,
+    UnfoldAdminPasswordWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
@@ -106,7 +106,7 @@ class AccountForm(ChangeForm):
         self._driver, self._mode, config = driver, mode, config or {}
         known = dict.fromkeys([*driver.methods, *(row.methods if row else ())])
         self.fields["methods"].choices = [(each, label(each)) for each in known]  # type: ignore[attr-defined]
-        self.initial = self._initial(row)
+        self.initial = self._initial(row) or {"methods": list(driver.methods)}
         for each in driver.config_fields:
             self.fields[PREFIX + each.name] = _setting(each, config, is_new=row is None)
         clearable = [e for e in driver.config_fields if e.secret and not e.required and config.get(e.name)]
@@ -174,7 +174,7 @@ def _setting(each: ConfigField, config: Mapping[str, str], *, is_new: bool) -> f
         initial="" if each.secret else config.get(each.name) or each.default,
         validators=[_printable],
         widget=(
-            UnfoldAdminPasswordInput({"autocomplete": "new-password", "spellcheck": "false"})
+            UnfoldAdminPasswordWidget({"autocomplete": "new-password", "spellcheck": "false"})
             if each.secret
             else UnfoldAdminTextInputWidget({"spellcheck": "false"})
         ),
