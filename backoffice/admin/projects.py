@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -52,6 +52,7 @@ class ProjectAdmin(ConfigurationAdmin):
         "test_clock",
         "redirects",
         "web_pages",
+        "belongs",
         "try_it",
         "created",
     )
@@ -103,6 +104,18 @@ class ProjectAdmin(ConfigurationAdmin):
     def edit_origins(self, request: HttpRequest, project: UUID) -> HttpResponse:
         """Change which web pages may use its browser keys."""
         return lists.edit(request, self.managed(request, project), ProjectList.BROWSER_ORIGINS)
+
+    @admin.display(description=gettext_lazy("Belongs to it"))
+    def belongs(self, project: Project) -> SafeString:
+        """Lead to its keys, accounts, endpoints and look."""
+        lists = [
+            (_("API keys"), "payments_apikey_changelist"),
+            (_("Provider accounts"), "payments_provideraccount_changelist"),
+            (_("Webhook endpoints"), "payments_webhookendpoint_changelist"),
+        ]
+        links = [(f"{reverse(f'admin:{name}')}?project__id__exact={project.pk}", text) for text, name in lists]
+        links.append((reverse("admin:payments_projectbranding_edit", args=[project.pk]), _("Look of the checkout")))
+        return format_html_join(" · ", '<a class="hub-link" href="{}">{}</a>', links)
 
     @admin.display(description=gettext_lazy("Try it"))
     def try_it(self, project: Project) -> SafeString:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminPasswordInput,
+    UnfoldAdminPasswordWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
@@ -20,9 +20,8 @@ from unfold.widgets import (
 from backoffice.access import visible_projects
 from backoffice.display import label
 from payments.models import AccountStanding, Mode, Project, ProviderAccount
+from payments.selectors.known_providers import KnownProvider, enabled_providers
 from payments.services.provider_accounts import AccountGiven
-from providers import registry
-from providers.port import Driver
 from providers.types import ConfigField
 
 from .parts import ChangeForm, check_live, live_field, overlap_field
@@ -43,9 +42,7 @@ class ChooseForm(forms.Form):
     def __init__(self, user: User | AnonymousUser, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["project"].queryset = visible_projects(user)  # type: ignore[attr-defined]
-        self.fields["provider"].choices = sorted(  # type: ignore[attr-defined]
-            (each.code, each.display_name) for each in registry.all_drivers() if registry.is_enabled(each.code)
-        )
+        self.fields["provider"].choices = [(each.code, each.name) for each in enabled_providers()]  # type: ignore[attr-defined]
 
 
 class AccountForm(ChangeForm):
@@ -96,20 +93,20 @@ class AccountForm(ChangeForm):
     def __init__(
         self,
         *args: Any,
-        driver: Driver,
+        provider: KnownProvider,
         mode: str,
         row: ProviderAccount | None = None,
         config: Mapping[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, row=row, **kwargs)
-        self._driver, self._mode, config = driver, mode, config or {}
-        known = dict.fromkeys([*driver.methods, *(row.methods if row else ())])
+        self._provider, self._mode, config = provider, mode, config or {}
+        known = dict.fromkeys([*provider.methods, *(row.methods if row else ())])
         self.fields["methods"].choices = [(each, label(each)) for each in known]  # type: ignore[attr-defined]
-        self.initial = self._initial(row)
-        for each in driver.config_fields:
+        self.initial = self._initial(row) or {"methods": list(provider.methods)}
+        for each in provider.config_fields:
             self.fields[PREFIX + each.name] = _setting(each, config, is_new=row is None)
-        clearable = [e for e in driver.config_fields if e.secret and not e.required and config.get(e.name)]
+        clearable = [e for e in provider.config_fields if e.secret and not e.required and config.get(e.name)]
         if clearable:
             self.fields["cleared"] = forms.MultipleChoiceField(
                 label=_("Take away"),
@@ -124,7 +121,7 @@ class AccountForm(ChangeForm):
             )
         if mode != Mode.LIVE:
             del self.fields["live_sure"]
-        named = [PREFIX + each.name for each in driver.config_fields]
+        named = [PREFIX + each.name for each in provider.config_fields]
         after = ("cleared", "overlap", "external_id", "methods", "is_default", "standing", "live_sure", "reason")
         self.order_fields(["name", *named, *after])
 
@@ -140,7 +137,7 @@ class AccountForm(ChangeForm):
     def given(self) -> AccountGiven:
         """Return what was typed in."""
         data = self.cleaned_data
-        secret = {each.name for each in self._driver.config_fields if each.secret}
+        secret = {each.name for each in self._provider.config_fields if each.secret}
         typed = {name.removeprefix(PREFIX): data[name].strip() for name in data if name.startswith(PREFIX)}
         return AccountGiven(
             name=data["name"].strip(),
@@ -174,7 +171,7 @@ def _setting(each: ConfigField, config: Mapping[str, str], *, is_new: bool) -> f
         initial="" if each.secret else config.get(each.name) or each.default,
         validators=[_printable],
         widget=(
-            UnfoldAdminPasswordInput({"autocomplete": "new-password", "spellcheck": "false"})
+            UnfoldAdminPasswordWidget({"autocomplete": "new-password", "spellcheck": "false"})
             if each.secret
             else UnfoldAdminTextInputWidget({"spellcheck": "false"})
         ),

@@ -1,7 +1,7 @@
 """The pages that make, change and test provider accounts."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from backoffice.links import page_of
@@ -9,10 +9,10 @@ from paymenthub.kernel.crypto import SealBroken
 from paymenthub.kernel.errors import HubError
 from payments.models import Mode, ProviderAccount
 from payments.selectors import accounts
+from payments.selectors.known_providers import known_provider
 from payments.services.check_connection import check_connection
 from payments.services.merchants import webhook_url
 from payments.services.provider_accounts import change_account, make_account
-from providers import registry
 
 from .account_forms import PREFIX, AccountForm, ChooseForm
 from .page import Page, Secret, ask, by_of, explain, show_once
@@ -25,12 +25,18 @@ def new_account(request: HttpRequest, back: str) -> HttpResponse:
     if not chosen.is_bound or not chosen.is_valid():
         return _choose(request, chosen, back)
     choice = chosen.cleaned_data
-    driver, mode = registry.get(choice["provider"]), choice["mode"]
-    form = AccountForm(request.POST if request.method == "POST" else None, driver=driver, mode=mode)
+    provider, mode = known_provider(choice["provider"]), choice["mode"]
+    if provider is None:
+        raise Http404
+    form = AccountForm(request.POST if request.method == "POST" else None, provider=provider, mode=mode)
     if form.is_bound and form.is_valid():
         try:
             made = make_account(
-                project=choice["project"], provider=driver.code, mode=mode, given=form.given(), by=by_of(request, form)
+                project=choice["project"],
+                provider=provider.code,
+                mode=mode,
+                given=form.given(),
+                by=by_of(request, form),
             )
         except HubError as error:
             _explain(form, error)
@@ -44,7 +50,7 @@ def new_account(request: HttpRequest, back: str) -> HttpResponse:
                 back=page_of(made),
             )
     title = _("New account at %(provider)s · %(project)s") % {
-        "provider": driver.display_name,
+        "provider": provider.name,
         "project": choice["project"],
     }
     return ask(request, Page(title, back, _("Make it"), _about_mode(mode), mode), form)
@@ -57,9 +63,8 @@ def _choose(request: HttpRequest, form: ChooseForm, back: str) -> HttpResponse:
 
 def edit_account(request: HttpRequest, row: ProviderAccount) -> HttpResponse:
     """Change an account; credentials that are left empty stay."""
-    try:
-        driver = registry.get(row.provider)
-    except registry.UnknownProvider:
+    provider = known_provider(row.provider)
+    if provider is None:
         messages.error(request, _("No driver of this provider is installed here: the account cannot be changed."))
         return HttpResponseRedirect(page_of(row))
     try:
@@ -67,7 +72,7 @@ def edit_account(request: HttpRequest, row: ProviderAccount) -> HttpResponse:
     except SealBroken:
         config = {}
     posted = request.POST if request.method == "POST" else None
-    form = AccountForm(posted, driver=driver, mode=row.mode, row=row, config=config)
+    form = AccountForm(posted, provider=provider, mode=row.mode, row=row, config=config)
     if form.is_bound and form.is_valid():
         try:
             change_account(account=row, given=form.given(), by=by_of(request, form), seen=form.cleaned_data["seen"])

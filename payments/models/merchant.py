@@ -97,6 +97,7 @@ class ApiKey(Row):
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = "API key"
         permissions = [("manage_apikey", "Can make, rotate and revoke API keys")]
 
     def __str__(self) -> str:

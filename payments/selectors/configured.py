@@ -1,5 +1,6 @@
 """How the configuration stands, without secrets, and in which version: what a person saw before changing it."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,8 +38,8 @@ class Version:
 
 def version_of(row: Configured) -> Version:
     """Say how a row stands. The mark tells nothing of the values behind it."""
-    values = [getattr(row, column) for column in _COLUMNS[type(row)]]
-    return Version(_told(row), salted_hmac("payments.configured", repr([row.pk, *values])).hexdigest()[:32])
+    values = json.dumps([row.pk, *(getattr(row, column) for column in _COLUMNS[type(row)])], default=str)
+    return Version(_told(row), salted_hmac("payments.configured", values).hexdigest()[:32])
 
 
 def differences(seen: dict[str, Any], now: dict[str, Any]) -> list[str]:

@@ -40,10 +40,10 @@ class Person:
         form = answer.context["form"]
         return {field.name: str(field.value()) for field in form.hidden_fields()}
 
-    def send(self, url: str, hidden: dict[str, str] | None = None, **fields: Any) -> Any:
+    def send(self, page: str, hidden: dict[str, str] | None = None, /, **fields: Any) -> Any:
         """Send a form, with what its page holds unseen."""
-        unseen = self.hidden(url) if hidden is None else hidden
-        return self.client.post(url, {**unseen, "reason": "asked by Ada", **fields})
+        unseen = self.hidden(page) if hidden is None else hidden
+        return self.client.post(page, {**unseen, "reason": "asked by Ada", **fields})
 
 
 @pytest.fixture

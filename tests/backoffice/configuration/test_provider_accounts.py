@@ -8,6 +8,7 @@ from django.test import Client
 from paymenthub.kernel import clock
 from payments.models import AuditAction, AuditEntry, InboxMessage, ProviderAccount
 from payments.selectors import accounts
+from providers.types import Outcome
 from tests import factories
 from tests.scripted import notification_body
 
@@ -77,7 +78,9 @@ def test_a_rotated_secret_verifies_notifications_by_the_new_and_for_the_overlap_
     path = f"/c/{account.webhook_token}"
 
     def takes(secret: str) -> bool:
-        body = notification_body("succeeded", reference=f"att_{secret}_{InboxMessage.objects.count()}")
+        body = notification_body(
+            Outcome.SUCCEEDED, key=f"{secret}-{InboxMessage.objects.count()}", reference="att_unknown"
+        )
         answer = Client().post(path, body, content_type="application/json", headers={"X-Secret": secret})
         return answer.status_code == 200
 
