@@ -167,8 +167,8 @@ def test_staff_who_edit_users_cannot_raise_themselves_or_take_over_a_superuser(d
     own |= {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
     assert client.post(reverse("admin:auth_user_change", args=[clerk.pk]), own).status_code == 302
     new = {"password1": "taken-over-words-1", "password2": "taken-over-words-1"}
-    assert client.post(reverse("admin:auth_user_password_change", args=[boss.pk]), new).status_code == 403
-    assert client.post(reverse("admin:auth_user_delete", args=[boss.pk]), {"post": "yes"}).status_code == 403
+    assert client.post(reverse("admin:auth_user_password_change", args=[boss.pk]), new).status_code in (403, 404)
+    assert client.post(reverse("admin:auth_user_delete", args=[boss.pk]), {"post": "yes"}).status_code in (403, 404)
     assert client.post(reverse("admin:auth_group_add"), {"name": "all"}).status_code == 403
 
     clerk.refresh_from_db()
