@@ -15,7 +15,7 @@ from payments.selectors.explain import amount, explain, provider_name
 from .actions.result import reason_words
 from .actions.subject import Subject, of_payment
 from .callback_words import why_callback
-from .display import body_text, label, pretty
+from .display import body_text, cut, label, pretty
 from .machine_pictures import payment_pictures
 from .status import status_chip
 from .timeline import timeline
@@ -160,7 +160,7 @@ def try_view(row: DeliveryTry) -> dict[str, Any]:
 
 def pretty_scalar(value: Any) -> str:
     """Write one value of a JSON object in a line."""
-    return value if isinstance(value, str) else pretty(value)
+    return cut(value) if isinstance(value, str) else pretty(value)
 
 
 def _pairs(buyer: Any) -> list[tuple[str, Any]]:

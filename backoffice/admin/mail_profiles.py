@@ -16,7 +16,7 @@ from backoffice.requests import address_of
 from paymenthub.kernel.errors import HubError
 from payments.models import MailProfile
 from payments.notifications import editing
-from payments.notifications.profile import is_configured, profile_of
+from payments.notifications.profile import is_configured, profiles_of
 
 from ._read_only import ReadOnlyAdmin
 
@@ -39,13 +39,15 @@ class MailProfileAdmin(ReadOnlyAdmin):
         """List the projects."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        projects = list(visible_projects(request.user))
+        profiles = profiles_of(project.pk for project in projects)
         rows = [
             {
                 "project": project,
-                "profile": profile_of(project.pk),
+                "profile": profiles[project.pk],
                 "url": reverse("admin:payments_mailprofile_edit", args=[project.pk]),
             }
-            for project in visible_projects(request.user)
+            for project in projects
         ]
         context = {
             **self.admin_site.each_context(request),

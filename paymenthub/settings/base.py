@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "paymenthub.middleware.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "backoffice.headers.BackofficeHeadersMiddleware",
     "payments.api.bff.cors.BrowserOriginsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,5 +1,6 @@
 """A project's mail settings, with the hub's where it has none."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -30,7 +31,17 @@ class Profile:
 
 def profile_of(project_id: UUID) -> Profile:
     """Read a project's mail settings."""
-    own = MailProfile.objects.filter(project_id=project_id).first() or MailProfile(project_id=project_id)
+    return _profile(MailProfile.objects.filter(project_id=project_id).first() or MailProfile(project_id=project_id))
+
+
+def profiles_of(project_ids: Iterable[UUID]) -> dict[UUID, Profile]:
+    """Read the mail settings of several projects at once."""
+    asked = list(project_ids)
+    own = {row.project_id: row for row in MailProfile.objects.filter(project__in=asked)}
+    return {id: _profile(own.get(id) or MailProfile(project_id=id)) for id in asked}
+
+
+def _profile(own: MailProfile) -> Profile:
     sender = own.sender or str(settings.EMAIL_FROM)
     domains = {
         domain_of(sender),

@@ -12,13 +12,14 @@ from .world import World, make_world
 
 
 @pytest.fixture(scope="module")
-def standing_world(django_db_setup, django_db_blocker) -> Iterator[World]:
+def standing_world(request, django_db_setup, django_db_blocker) -> Iterator[World]:
+    """`TEXT` of the file stands in everything that people wrote, where the file has one."""
     with django_db_blocker.unblock():
         around = transaction.atomic()
         around._from_testcase = True  # type: ignore[attr-defined]  # as Django's TestCase does: durable blocks fit into it
         around.__enter__()
         try:
-            yield make_world()
+            yield make_world(text=getattr(request.module, "TEXT", ""))
         finally:
             transaction.set_rollback(True)
             around.__exit__(None, None, None)

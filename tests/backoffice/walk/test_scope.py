@@ -20,6 +20,7 @@ OF_ROWS = [page for page in PAGES if is_of_a_row(page) and label_of(page) not in
 SEEN = {200, 302, 409}
 REFUSED_TO_ALL = {"add", "change", "delete", "history"}
 """What services do in other ways: these pages may answer 403 to whoever holds every permission."""
+FRAMED_BY_US = {"payments_projectbranding_sample"}
 REASON = {"note": "because", "reason": "because", "confirmed": "1"}
 
 
@@ -33,20 +34,27 @@ def test_every_page_of_the_admin_is_walked(world: World) -> None:
 def test_a_page_opens_for_those_who_may_and_looking_changes_nothing(page: Page, world: World, people: People) -> None:
     for url in addresses(page, world.own):
         with written() as tables:
-            status = people.everything.get(url).status_code
+            answer = people.everything.get(url)
         assert tables == [], url
+        assert {"private", "no-store"} <= set(answer.headers["Cache-Control"].split(", ")) | {"private"}, url
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"], url
+        assert answer.headers["X-Frame-Options"] == ("SAMEORIGIN" if page.name in FRAMED_BY_US else "DENY"), url
+        status = answer.status_code
         is_refused = status == 403 and page.name.rpartition("_")[2] in REFUSED_TO_ALL
         is_the_hubs = status == 404 and label_of(page) in OF_THE_HUB
         assert status in SEEN or is_refused or is_the_hubs, (url, status)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_who_may_nothing_is_refused_on_every_page(page: Page, world: World, people: People) -> None:
+def test_who_may_nothing_and_who_forges_is_refused_on_every_page(page: Page, world: World, people: People) -> None:
+    forger = Client(enforce_csrf_checks=True)
+    forger.cookies = people.boss.cookies
     for url in addresses(page, world.own):
         with written() as tables:
             assert people.nothing.get(url).status_code in (403, 404), url
             assert people.nothing.post(url, REASON).status_code in (403, 404), url
             visited = Client().get(url)
+            assert forger.post(url, REASON).status_code == 403, url
         assert (visited.status_code, visited.headers["Location"].partition("?")[0]) == (302, reverse("admin:login"))
         assert tables == []
 
@@ -131,6 +139,18 @@ def test_s54_no_address_asks_about_columns_that_no_filter_offers(label: str, wor
             "password",
         ):
             assert not page.lookup_allowed(f"{column.name}__{asked}", "a", request), column
+
+
+@pytest.mark.parametrize(
+    "place", ["//evil.example/", "https://evil.example/", "javascript:alert(1)", "\\\\evil.example"]
+)
+def test_nobody_is_sent_elsewhere(place: str, world: World, people: People) -> None:
+    world.boss.set_password("long-enough-words-9")
+    world.boss.save()
+    given = {"username": world.boss.username, "password": "long-enough-words-9", "next": place}
+    landed = Client().post(reverse("admin:login"), given)
+    assert (landed.status_code, landed.headers["Location"]) == (302, reverse("admin:index"))
+    assert people.everything.get(reverse("admin:login"), {"next": place}).headers["Location"] == reverse("admin:index")
 
 
 def test_an_address_that_asks_so_is_refused(world: World, people: People) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from unittest import mock
 
 from django.contrib.auth.models import Group, Permission, User
-from django.db.models import Model
+from django.db.models import CharField, Model
 
 from invoices.models import Invoice, IssueJob
 from paymenthub.kernel import clock, ids
@@ -43,9 +43,9 @@ class World:
     """Has every permission, and sees all projects."""
 
 
-def make_world() -> World:
-    """Make both merchants and the people who look."""
-    own, foreign = make_side("ownword"), make_side("foreignword")
+def make_world(*, text: str = "") -> World:
+    """Make both merchants and the people who look; `text` as for `make_side`."""
+    own, foreign = make_side("ownword", text=text), make_side("foreignword")
     every = tuple(Permission.objects.values_list("codename", flat=True))
     world = World(
         own=own,
@@ -62,8 +62,20 @@ def make_world() -> World:
 def make_side(word: str, *, text: str = "") -> Side:
     """Make one merchant. `text` stands wherever customers, providers, merchants or staff write; the word, by default."""
     text = text or word
-    with mock.patch.object(rows, "HOSTILE", text):
+    with mock.patch.object(rows, "HOSTILE", text), mock.patch.object(Model, "save", _save_cut):
         return _make_side(word, text)
+
+
+_SAVE = Model.save
+
+
+def _save_cut(row: Model, *args: Any, **more: Any) -> None:
+    """Save a row whose texts are cut to what its columns hold."""
+    for column in row._meta.concrete_fields:
+        value = getattr(row, column.attname)
+        if isinstance(column, CharField) and column.max_length and isinstance(value, str):
+            setattr(row, column.attname, value[: column.max_length])
+    _SAVE(row, *args, **more)
 
 
 def _make_side(word: str, text: str) -> Side:
