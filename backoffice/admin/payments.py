@@ -151,6 +151,7 @@ def _with_actions(request: HttpRequest, page: dict[str, Any]) -> dict[str, Any]:
     """Add what this user may do now to what the page shows."""
     subject = page["subject"]
     page["actions"] = catalogue.offered(request.user, subject)
+    page["may_resend"] = request.user.has_perms(["payments.resend_delivery", "payments.view_delivery"])
     if catalogue.may(request.user, catalogue.DECIDE, subject):
         for shown in page["attempts"]:
             if shown["row"] in subject.possible.in_doubt:

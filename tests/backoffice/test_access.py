@@ -127,6 +127,7 @@ def test_the_first_page_counts_what_waits(story: Payment, account: ProviderAccou
     assert [(name, count) for name, count, *_ in context["cards"]] == [
         ("Open operator items", 1),
         ("Attempts in doubt", 1),
+        ("Refunds to approve", 0),
     ]
     assert [group["title"] for group in context["groups"]] == ["Payments", "Operations", "Configuration", "People"]
 
