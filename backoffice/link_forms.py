@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
@@ -18,6 +19,8 @@ from payments.services.links.change import LinkChange
 from payments.services.links.make import MakeCommand
 
 _MOST_USES = 1_000_000
+_YEARS = 100
+_FARTHEST = dt.timedelta(days=366 * _YEARS)
 
 
 def _text(label: str, longest: int, *, required: bool = False, help_text: str = "") -> forms.CharField:
@@ -48,7 +51,12 @@ class _LinkForm(forms.Form):
     def clean_expires_at(self) -> dt.datetime | None:
         """Read it as UTC."""
         at: dt.datetime | None = self.cleaned_data["expires_at"]
-        return None if at is None else at.replace(tzinfo=dt.UTC)
+        if at is None:
+            return None
+        at = at.replace(tzinfo=dt.UTC)
+        if at > clock.now() + _FARTHEST:
+            raise forms.ValidationError(_("At most %(years)s years from now; empty: never.") % {"years": _YEARS})
+        return at
 
 
 class NewLinkForm(_LinkForm):

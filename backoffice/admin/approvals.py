@@ -150,7 +150,7 @@ class RefundApprovalAdmin(ReadOnlyAdmin):
             "waiting": approval.is_waiting,
             "heading": standing(approval),
             "facts": facts(approval),
-            "effect_url": page_of(payment or approval.batch) if payment or approval.batch else "",
+            "effect_url": _page_of_what(approval),
             "reason": reason_words(approval.reason),
             "mine": approval.asked_by_id == user.pk,
             "why_not": why_not_approve(approval, user),
@@ -187,3 +187,9 @@ class RefundApprovalAdmin(ReadOnlyAdmin):
     def about(self, approval: RefundApproval) -> str:
         """Name the payment or the batch."""
         return approval.payment.shop_transaction_id if approval.payment is not None else _("Several payments")
+
+
+def _page_of_what(approval: RefundApproval) -> str:
+    about = approval.payment or approval.batch
+    assert about is not None, "it is about a payment or a batch"  # noqa: S101 - by constraint
+    return page_of(about)

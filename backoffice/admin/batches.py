@@ -109,7 +109,7 @@ class ActionBatchAdmin(ReadOnlyAdmin):
         batch = self._seen(request, pk)
         return render(request, _FRAGMENT, {"batch": batch} | _standing(request, batch))
 
-    def start(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+    def start(self, request: HttpRequest, pk: UUID) -> HttpResponseBase:
         """Begin it. Sent twice, the second one shows the first one's."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
@@ -215,7 +215,7 @@ def _standing(request: HttpRequest, batch: ActionBatch) -> dict[str, Any]:
         "reason": reason_words(batch.reason),
         "progress": progress.progress(batch, rows),
         "sums": progress.sums(batch, request.user),
-        "rows": progress.shown(batch, page.object_list),
+        "rows": progress.shown(batch, list(page.object_list)),
         "page": page,
         "approval": approval,
         "approval_url": page_of(approval) if approval is not None else "",

@@ -1,20 +1,38 @@
-"""Callbacks: what was sent to merchants, with every try."""
+"""Callbacks: what was sent to merchants, with every try, and sending them again: one, many, or a range of time."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.bulk.offering import BulkMixin
+from backoffice.access import scoped
+from backoffice.actions import catalogue
+from backoffice.actions.subject import Subject
+from backoffice.actions.views import ask, show_result
+from backoffice.bulk.callbacks import BulkResendCallbacks
+from backoffice.bulk.offering import BulkMixin, begin
+from backoffice.bulk.range_form import RangeForm
 from backoffice.callback_words import why_callback
 from backoffice.display import block, code, pretty, when
-from backoffice.links import link_to
+from backoffice.links import link_to, page_of
 from backoffice.payment_page import try_view
+from paymenthub.kernel import clock
 from paymenthub.kernel.redact import redact_url
-from payments.models import Delivery
+from payments.models import AuditEntry, Delivery, WebhookEndpoint
 
 from ._read_only import ReadOnlyAdmin
+
+_RESEND = BulkResendCallbacks()
 
 
 @admin.register(Delivery)
@@ -25,6 +43,8 @@ class DeliveryAdmin(BulkMixin, ReadOnlyAdmin):
     list_display = ("when_made", "event_type", "payment_link", "address", "state", "tries", "next_try")
     list_filter = ("state", ("created_at", admin.DateFieldListFilter))
     list_select_related = ("event__payment",)
+    list_before_template = "backoffice/bulk/range_link.html"
+    change_form_template = "backoffice/item.html"
     fields = (
         "event_id_shown",
         "event_type",
@@ -39,6 +59,66 @@ class DeliveryAdmin(BulkMixin, ReadOnlyAdmin):
         "tries_view",
         "event_body",
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the pages of sending again."""
+        wrap = self.admin_site.admin_view
+        mine = [
+            path("range/", wrap(self.range), name="payments_delivery_range"),
+            path("<uuid:pk>/resend/", wrap(self.resend), name="payments_delivery_resend"),
+            path("<uuid:pk>/acted/<uuid:entry>/", wrap(self.acted), name="payments_delivery_acted"),
+        ]
+        return mine + list(super().get_urls())
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Offer a range above the list."""
+        may = request.user.has_perm(_RESEND.permission)
+        url = reverse("admin:payments_delivery_range") if may else ""
+        shown: HttpResponseBase = super().changelist_view(request, {**(extra_context or {}), "range_url": url})
+        return shown
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **more: Any) -> HttpResponseBase:
+        """Offer to send it again."""
+        row = more.get("obj")
+        if isinstance(row, Delivery):
+            action, subject = catalogue.RESEND_CALLBACK, _subject(row)
+            if action.is_possible(subject) and catalogue.may(request.user, action, subject):
+                url = reverse("admin:payments_delivery_resend", args=[row.pk])
+                context["actions"] = [{"verb": action.verb, "icon": action.icon, "dangerous": False, "url": url}]
+        return super().render_change_form(request, context, **more)
+
+    def resend(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Ask for a reason and send it again."""
+        row = self._viewed(request, pk)
+        return ask(request, catalogue.RESEND_CALLBACK, _subject(row), back=page_of(row))
+
+    def acted(self, request: HttpRequest, pk: UUID, entry: UUID) -> HttpResponse:
+        """Show what came of it."""
+        row = self._viewed(request, pk)
+        told = get_object_or_404(AuditEntry, pk=entry, object_id=row.pk)
+        return show_result(request, told, back=page_of(row), back_to="Back to the callback")
+
+    def range(self, request: HttpRequest) -> HttpResponse:
+        """Choose callbacks by endpoint, state and time; the confirm page follows."""
+        if not self.has_view_permission(request) or not request.user.has_perm(_RESEND.permission):
+            raise PermissionDenied
+        back = reverse("admin:payments_delivery_changelist")
+        if request.method == "POST":
+            form = RangeForm(request.user, request.POST)
+            begun = begin(request, _RESEND, form.chosen()) if form.is_valid() else None
+            if begun is not None:
+                return begun
+        else:
+            form = RangeForm(request.user, initial=_initial(request))
+        context = {**self.admin_site.each_context(request), "title": _RESEND.title, "form": form, "back": back}
+        return render(request, "backoffice/bulk/range.html", context)
+
+    def _viewed(self, request: HttpRequest, pk: UUID) -> Delivery:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows = self.get_queryset(request).select_related("event__payment", "project", "endpoint")
+        found: Delivery = get_object_or_404(rows, pk=pk)
+        return found
 
     def title_of(self, row: Delivery) -> str:
         """Name it by its event."""
@@ -101,3 +181,25 @@ class DeliveryAdmin(BulkMixin, ReadOnlyAdmin):
         """Show every try with its answer."""
         tries = [try_view(row) for row in delivery.attempts.order_by("number")]
         return render_to_string("backoffice/_tries.html", {"tries": tries}) if tries else "—"
+
+
+def _subject(row: Delivery) -> Subject:
+    return Subject(row.event.payment, delivery=row)
+
+
+def _initial(request: HttpRequest) -> dict[str, Any]:
+    """Begin with the endpoint that the address names, and with the last day."""
+    now = clock.now()
+    found: dict[str, Any] = {
+        "which": "given_up",
+        "since": f"{now - dt.timedelta(days=1):%Y-%m-%d %H:%M}",
+        "until": f"{now + dt.timedelta(minutes=1):%Y-%m-%d %H:%M}",
+    }
+    try:
+        wanted = UUID(request.GET["endpoint"])
+    except (KeyError, ValueError):
+        return found
+    endpoint = scoped(WebhookEndpoint.objects.all(), request.user, "project").filter(pk=wanted).first()
+    if endpoint is not None:
+        found |= {"endpoint": endpoint.pk, "project": endpoint.project_id, "mode": endpoint.mode}
+    return found

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
@@ -42,6 +43,19 @@ class WebhookEndpointAdmin(ConfigurationAdmin):
         "newest_deliveries",
         "created",
     )
+
+    change_form_template = "backoffice/item.html"
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **more: Any) -> HttpResponseBase:
+        """Lead to its callbacks, and to sending those again that it did not take."""
+        row = more.get("obj")
+        if isinstance(row, WebhookEndpoint) and request.user.has_perm("payments.view_delivery"):
+            url = reverse("admin:payments_delivery_changelist") + f"?endpoint__id__exact={row.pk}"
+            context["actions"] = [{"verb": _("Its callbacks"), "icon": "outbox", "url": url}]
+            if request.user.has_perm("payments.resend_delivery"):
+                url = reverse("admin:payments_delivery_range") + f"?endpoint={row.pk}"
+                context["actions"].append({"verb": _("Send callbacks again"), "icon": "replay", "url": url})
+        return super().render_change_form(request, context, **more)
 
     def title_of(self, row: WebhookEndpoint) -> str:
         """Name it by its address, without secrets."""

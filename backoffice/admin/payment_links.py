@@ -1,6 +1,6 @@
 """Payment links: how each stands, its payments, its QR code, and making, ending and extending one."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from backoffice.access import visible_projects
 from backoffice.display import code, label, pretty, when
@@ -28,6 +29,7 @@ from payments.services.links.operate import By, change_by, make_by
 from ._read_only import ReadOnlyAdmin
 
 _EDIT = "payments.edit_paymentlink"
+_PRINT_SCALE = 20  # pixels a module: about 1000 pixels wide
 _PAYMENTS = 50  # of one link, the newest
 _LOOKS = {"open": "open", "used": "succeeded", "expired": "unknown", "disabled": "declined"}
 
@@ -69,6 +71,7 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
             path("new/", wrap(self.new), name="payments_paymentlink_new"),
             path("<uuid:pk>/edit/", wrap(self.edit), name="payments_paymentlink_edit"),
             path("<uuid:pk>/qr.svg", wrap(self.qr), name="payments_paymentlink_qr"),
+            path("<uuid:pk>/qr.png", wrap(self.qr_png), name="payments_paymentlink_qr_png"),
         ]
         return mine + list(super().get_urls())
 
@@ -132,12 +135,22 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
         return self._form(request, f"Change a payment link · {link.shop_transaction_id}", form, page_of(link))
 
     def qr(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Draw the QR code."""
+        """Draw the QR code; with `?download` as a file."""
+        return self._picture(request, pk, "svg", 5)
+
+    def qr_png(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Draw it as a PNG that is large enough for print."""
+        return self._picture(request, pk, "png", _PRINT_SCALE)
+
+    def _picture(self, request: HttpRequest, pk: UUID, kind: Literal["svg", "png"], scale: int) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
         link = get_object_or_404(self.get_queryset(request), pk=pk)
-        answer = HttpResponse(qr.picture(links.url_of(link), "svg", scale=5), content_type=qr.MEDIA_TYPES["svg"])
+        picture = qr.picture(links.url_of(link), kind, scale=scale)
+        answer = HttpResponse(picture, content_type=qr.MEDIA_TYPES[kind])
         answer["Cache-Control"] = "private, no-store"
+        if "download" in request.GET:
+            answer["Content-Disposition"] = f'attachment; filename="payment-link-{link.public_id}.{kind}"'
         return answer
 
     def _form(self, request: HttpRequest, title: str, form: Any, back: str) -> HttpResponse:
@@ -193,8 +206,18 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
     @admin.display(description="QR code")
     def qr_code(self, link: PaymentLink) -> SafeString:
         """Show the picture."""
-        url = reverse("admin:payments_paymentlink_qr", args=[link.pk])
-        return format_html('<img src="{}" alt="QR code of the link\'s address" width="205" height="205">', url)
+        svg = reverse("admin:payments_paymentlink_qr", args=[link.pk])
+        png = reverse("admin:payments_paymentlink_qr_png", args=[link.pk])
+        return format_html(
+            '<img class="hub-qr" src="{}" alt="{}" width="205" height="205"><a class="hub-link" href="{}?download">{}</a> · '
+            '<a class="hub-link" href="{}?download">{}</a>',
+            svg,
+            _("QR code of the link's address"),
+            svg,
+            _("Download as SVG"),
+            png,
+            _("Download as PNG"),
+        )
 
     @admin.display(description="Buyer")
     def buyer_shown(self, link: PaymentLink) -> str:

@@ -176,6 +176,7 @@ def _with_actions(request: HttpRequest, page: dict[str, Any]) -> dict[str, Any]:
     subject = page["subject"]
     page |= payment_parts(request.user, subject.paid, page["mail_rows"])
     page["actions"] = catalogue.offered(request.user, subject)
+    page["may_resend"] = request.user.has_perms(["payments.resend_delivery", "payments.view_delivery"])
     if catalogue.may(request.user, catalogue.DECIDE, subject):
         for shown in page["attempts"]:
             if shown["row"] in subject.possible.in_doubt:

@@ -9,7 +9,9 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
 
 from backoffice.links import page_of
 from backoffice.services.make_batch import make_batch
@@ -20,10 +22,11 @@ from .base import BulkKind
 _Offered = tuple[Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None], str, Any]
 
 
-class BulkMixin:
+class BulkMixin(ModelAdmin):  # type: ignore[misc]
     """Put this before an admin class; `bulk_on` names its list (`payments.payment`)."""
 
     bulk_on: ClassVar[str]
+    list_after_template = "backoffice/bulk/all.html"
     actions_on_top = True
     actions_selection_counter = True
 
@@ -33,6 +36,15 @@ class BulkMixin:
             kind.name: (_chooser(kind), kind.name, kind.title)
             for kind in catalogue.offered_on(self.bulk_on, request.user)
         }
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Offer the same for all that the filter finds."""
+        more = {
+            "bulk_kinds": catalogue.offered_on(self.bulk_on, request.user),
+            "bulk_most": settings.BACKOFFICE_BULK_MOST,
+        }
+        shown: HttpResponseBase = super().changelist_view(request, {**(extra_context or {}), **more})
+        return shown
 
 
 def begin(request: HttpRequest, kind: BulkKind, chosen: QuerySet[Any]) -> HttpResponse | None:

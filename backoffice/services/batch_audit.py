@@ -30,7 +30,7 @@ def end_with(batch: ActionBatch, outcome: AuditOutcome, message: str, details: d
     """Write down how a begun batch ended, once. Needs a transaction."""
     begun = audit.taken(batch.id, 1)
     assert begun is not None, "a batch that ends was begun"  # noqa: S101 - by construction
-    claim = claim_of(batch)
+    claim = claim_of(batch, action=AuditAction(begun.action))
     try:
         with transaction.atomic():
             FormClaim(claim.draft, {}, id=begun.id).finish(outcome, message, details={"kind": batch.kind, **details})

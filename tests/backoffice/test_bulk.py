@@ -238,3 +238,18 @@ def test_hostile_names_are_shown_as_text(shop: Project, script: Script, marta: C
     BatchRow.objects.filter(batch=batch).update(named="<script>alert(1)</script>")
 
     assert "<script>alert(1)" not in marta.get(bulk.page_url(batch)).content.decode()
+
+
+def test_all_that_the_filter_finds_is_taken_from_every_page_and_nothing_else(
+    shop: Project, script: Script, marta: Client
+) -> None:
+    live = [acting.paid(shop, script) for _ in range(2)]
+    Payment.objects.filter(pk__in=[one.pk for one in live]).update(mode="live")
+    acting.paid(shop, script)
+    url = bulk.reverse("admin:payments_payment_changelist") + "?mode__exact=live"
+    assert "For all rows that the filter finds" in marta.get(url).content.decode()
+
+    marta.post(url, {"action": "refund", "select_across": "1", "_selected_action": "all"})
+
+    chosen = ActionBatch.objects.get().rows.values_list("payment_id", flat=True)
+    assert sorted(chosen) == sorted(one.pk for one in live)
