@@ -165,9 +165,14 @@ def test_staff_who_edit_users_cannot_raise_themselves_or_take_over_a_superuser(d
     for person in (clerk, boss):
         for page in ("edit", "password_change", "delete"):
             address = reverse(f"admin:auth_user_{page}", args=[person.pk])
-            assert client.post(address, {**fields, "seen": seen(person), "post": "yes"}).status_code in (403, 404), address
+            assert client.post(address, {**fields, "seen": seen(person), "post": "yes"}).status_code in (403, 404), (
+                address
+            )
         for act in ("password", "second-factor", "unlock", "sessions"):
-            assert client.post(reverse("admin:auth_user_act", args=[person.pk, act]), fields).status_code in (403, 404), act
+            assert client.post(reverse("admin:auth_user_act", args=[person.pk, act]), fields).status_code in (
+                403,
+                404,
+            ), act
     assert client.post(reverse("admin:auth_group_add"), {"name": "all", "note": "For all."}).status_code == 403
 
     clerk.refresh_from_db()

@@ -12,10 +12,10 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('backoffice', '0004_people'),
+        ('backoffice', '0009_people'),
         ('contenttypes', '0002_remove_content_type_name'),
         ('invoices', '0001_initial'),
-        ('payments', '0027_staff_audit'),
+        ('payments', '0034_merged_words_of_the_backoffice'),
     ]
 
     operations = [migrations.RunPython(make_roles, migrations.RunPython.noop)]

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backoffice', '0002_existing_staff'),
+        ('backoffice', '0007_dashboard'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backoffice', '0003_refund_limits'),
+        ('backoffice', '0008_exports'),
         ('otp_totp', '0003_add_timestamps'),
-        ('payments', '0027_staff_audit'),
+        ('payments', '0033_staff_audit'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0026_audit_of_the_hub'),
+        ('payments', '0031_rollups'),
     ]
 
     operations = [
