@@ -7,7 +7,7 @@ import django_otp.plugins.otp_totp.admin  # noqa: F401 - its pages show keys, an
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -55,7 +55,9 @@ class HubUserAdmin(_PeopleAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Keep those whose projects are the person's own."""
         assert isinstance(request.user, User)  # noqa: S101 - admin_view lets members of staff in only
-        return staff_pages.staff_of(request.user).prefetch_related("groups")
+        factors = SealedTotp.objects.filter(user=OuterRef("pk"), confirmed=True)
+        people = staff_pages.staff_of(request.user).annotate(has_factor=Exists(factors))
+        return people.prefetch_related("groups")
 
     def get_urls(self) -> list[Any]:
         """Put the pages of one person before Django's forms."""
@@ -105,10 +107,10 @@ class HubUserAdmin(_PeopleAdmin):
         names = [group.name for group in user.groups.all()]
         return ", ".join([_("superuser"), *names] if user.is_superuser else names) or "—"
 
-    @admin.display(description=gettext_lazy("Second factor"), boolean=True)
-    def second_factor(self, user: User) -> bool:
+    @admin.display(description=gettext_lazy("Second factor"))
+    def second_factor(self, user: Any) -> str:
         """Tell whether one is set up."""
-        return bool(SealedTotp.objects.filter(user=user, confirmed=True).exists())
+        return _("set up") if user.has_factor else "—"
 
     @admin.display(description=gettext_lazy("Last sign-in (UTC)"), ordering="last_login")
     def last_seen(self, user: User) -> str:
@@ -166,12 +168,12 @@ class HubGroupAdmin(_PeopleAdmin):
         """Count who holds it."""
         return int(group.held_by)
 
-    @admin.display(description=gettext_lazy("Second factor required"), boolean=True)
-    def two_factor(self, group: Group) -> bool:
+    @admin.display(description=gettext_lazy("Second factor"))
+    def two_factor(self, group: Group) -> str:
         """Tell whether its holders need a second factor."""
-        return hasattr(group, "hub_policy") and group.hub_policy.two_factor
+        return _("required") if hasattr(group, "hub_policy") and group.hub_policy.two_factor else "—"
 
-    @admin.display(description=gettext_lazy("Refunds limited"), boolean=True)
-    def limited(self, group: Group) -> bool:
+    @admin.display(description=gettext_lazy("Refunds"))
+    def limited(self, group: Group) -> str:
         """Tell whether its holders refund up to a limit only."""
-        return hasattr(group, "hub_policy") and group.hub_policy.refunds_limited
+        return _("limited") if hasattr(group, "hub_policy") and group.hub_policy.refunds_limited else "—"
