@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from paymenthub.kernel.redact import redact_json
+from payments.selectors.explain import amount
 
 from .display import label
 
@@ -20,7 +21,8 @@ def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | Non
     if not isinstance(was, dict) or not isinstance(now, dict):
         return []
     names = [*was, *(name for name in now if name not in was)]
-    return [(_name(n), _words(was.get(n)), _words(now.get(n))) for n in names if was.get(n) != now.get(n)]
+    rows = [(_name(n), _words(was.get(n), n), _words(now.get(n), n)) for n in names if was.get(n) != now.get(n)]
+    return [(name, old, new) for name, old, new in rows if old != new]
 
 
 def difference_table(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> SafeString | str:
@@ -42,7 +44,7 @@ def _name(key: str) -> str:
     return label("".join(f" {letter.lower()}" if letter.isupper() else letter for letter in key))
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, key: str = "") -> str:
     if value is None or value == "" or value == [] or value == {}:
         return "—"
     if isinstance(value, bool):
@@ -50,7 +52,8 @@ def _words(value: Any) -> str:
     if isinstance(value, list):
         text = ", ".join(map(_words, value))
     elif isinstance(value, dict):
-        text = ", ".join(f"{key} {_words(one)}" for key, one in value.items())
+        amounts = key == "limits"  # minor units by currency
+        text = ", ".join(amount(one, name) if amounts else f"{name} {_words(one)}" for name, one in value.items())
     else:
         text = str(value)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + " …"

@@ -28,7 +28,7 @@ _LOOKS = {
 class AccessRecordAdmin(ReadOnlyAdmin):
     """Sign-ins belong to no project: those see them who see all; views, those who see the object's project."""
 
-    list_display = ("at", "actor", "what", "about", "address", "project", "browser")
+    list_display = ("at", "actor", "what", "about", "address", "project")
     list_filter = ("kind", ("created_at", admin.DateFieldListFilter), "project")
     list_select_related = ("project",)
     search_fields = ("actor", "object_id", "title")

@@ -84,11 +84,13 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         return format_html('<span class="hub-state hub-state--{}">{}</span>', look, entry.get_outcome_display())
 
     @admin.display(description="About")
-    def about(self, entry: AuditEntry) -> SafeString:
-        """Link to the item or payment."""
+    def about(self, entry: AuditEntry) -> SafeString | str:
+        """Link to the item or payment; else say what was told."""
         if entry.item is not None:
             return link_to(entry.item, label(entry.item.kind))
-        return link_to(entry.payment, entry.payment.shop_transaction_id if entry.payment else "")
+        if entry.payment is None:
+            return entry.message or "—"
+        return link_to(entry.payment, entry.payment.shop_transaction_id)
 
     @admin.display(description="Attempt")
     def attempt_link(self, entry: AuditEntry) -> SafeString:

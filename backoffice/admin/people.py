@@ -62,7 +62,7 @@ class HubUserAdmin(_PeopleAdmin):
             visible_staff(request.user)
             .order_by("username")
             .prefetch_related("groups")
-            .annotate(has_second_factor=has_one)
+            .annotate(has_factor=has_one)
         )
 
     def get_urls(self) -> list[Any]:
@@ -113,10 +113,10 @@ class HubUserAdmin(_PeopleAdmin):
         names = [group.name for group in user.groups.all()]
         return ", ".join([_("superuser"), *names] if user.is_superuser else names) or "—"
 
-    @admin.display(description=gettext_lazy("Second factor"), boolean=True)
-    def second_factor(self, user: Any) -> bool:
+    @admin.display(description=gettext_lazy("Second factor"))
+    def second_factor(self, user: Any) -> str:
         """Tell whether one is set up."""
-        return bool(user.has_second_factor)
+        return _("set up") if user.has_factor else "—"
 
     @admin.display(description=gettext_lazy("Last sign-in (UTC)"), ordering="last_login")
     def last_seen(self, user: User) -> str:
@@ -174,12 +174,12 @@ class HubGroupAdmin(_PeopleAdmin):
         """Count who holds it."""
         return int(group.held_by)
 
-    @admin.display(description=gettext_lazy("Second factor required"), boolean=True)
-    def two_factor(self, group: Group) -> bool:
+    @admin.display(description=gettext_lazy("Second factor"))
+    def two_factor(self, group: Group) -> str:
         """Tell whether its holders need a second factor."""
-        return hasattr(group, "hub_policy") and group.hub_policy.two_factor
+        return _("required") if hasattr(group, "hub_policy") and group.hub_policy.two_factor else "—"
 
-    @admin.display(description=gettext_lazy("Refunds limited"), boolean=True)
-    def limited(self, group: Group) -> bool:
+    @admin.display(description=gettext_lazy("Refunds"))
+    def limited(self, group: Group) -> str:
         """Tell whether its holders refund up to a limit only."""
-        return hasattr(group, "hub_policy") and group.hub_policy.refunds_limited
+        return _("limited") if hasattr(group, "hub_policy") and group.hub_policy.refunds_limited else "—"

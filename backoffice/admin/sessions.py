@@ -23,7 +23,7 @@ class StaffSessionAdmin(ReadOnlyAdmin):
     """Sessions of everybody, each with the way to end it."""
 
     project_path = None
-    list_display = ("user", "address", "since", "last_seen", "browser", "end_link")
+    list_display = ("user", "address", "since", "last_seen", "browser_shown", "end_link")
     list_select_related = ("user",)
     search_fields = ("user__username", "address")
     ordering = ("-seen_at",)
@@ -51,8 +51,13 @@ class StaffSessionAdmin(ReadOnlyAdmin):
         """Write when it was used last."""
         return when(row.seen_at)
 
+    @admin.display(description=gettext_lazy("Browser"))
+    def browser_shown(self, row: StaffSession) -> str:
+        """Name it in few words."""
+        return row.browser_shown or "—"
+
     @admin.display(description="")
     def end_link(self, row: StaffSession) -> SafeString:
         """Link to the page that ends it."""
         url = reverse("admin:auth_user_act", args=[row.user_id, "sessions"])
-        return format_html('<a class="hub-link" href="{}?session={}">{}</a>', url, row.pk, _("End it"))
+        return format_html('<a class="hub-link hub-nowrap" href="{}?session={}">{}</a>', url, row.pk, _("End it"))

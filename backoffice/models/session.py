@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.requests import browser_words
 from paymenthub.kernel import clock
 
 
@@ -25,3 +26,8 @@ class StaffSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.address})"
+
+    @property
+    def browser_shown(self) -> str:
+        """The browser in few words."""
+        return browser_words(self.browser)

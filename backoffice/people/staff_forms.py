@@ -136,7 +136,20 @@ class StaffForm(NoteForm):
         ),
     )
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    field_order = ["username", "first_name", "last_name", "email", "active", "superuser", "roles", "permissions"]
+    field_order = [
+        "username",
+        "first_name",
+        "last_name",
+        "email",
+        "active",
+        "superuser",
+        "roles",
+        "permissions",
+        "all_projects",
+        "projects",
+        "limits",
+        "note",
+    ]
 
     def __init__(self, giver: User, person: User | None, data: Any = None) -> None:
         super().__init__(data, initial=_initial(person) if person is not None else None)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.models import AccessKind, AccessRecord, StaffSession
+from backoffice.requests import browser_words
 from backoffice.services import access_records, sessions
 from payments.models import Payment
 from tests.backoffice import rows
@@ -30,16 +31,17 @@ def _page(payment: Payment) -> str:
 
 
 def test_a_person_sees_their_sessions_and_ends_the_others(ada: User) -> None:
-    here, _status = signs_in("ada", HTTP_USER_AGENT="Firefox <b>")
-    there, _status = signs_in("ada", HTTP_USER_AGENT="Phone", REMOTE_ADDR="203.0.113.9")
+    here, _status = signs_in("ada", HTTP_USER_AGENT="Mozilla/5.0 (Windows NT 10.0) Firefox/140.0")
+    there, _status = signs_in("ada", HTTP_USER_AGENT="<b>Robot", REMOTE_ADDR="203.0.113.9")
     signs_in_of_bob = client_of(make_staff("bob"))
     signs_in_of_bob.get("/admin/")
     page = here.get("/admin/account/").content.decode()
     assert "203.0.113.9" in page
-    assert "Firefox &lt;b&gt;" in page
+    assert "Firefox 140, Windows" in page
+    assert "&lt;b&gt;Robot" in page
     assert page.count('name="session"') == 2  # the other one, and «all others»
 
-    row = StaffSession.objects.get(browser="Phone")
+    row = StaffSession.objects.get(browser="<b>Robot")
     assert here.post(END, {"session": row.pk}).status_code == 302
     assert there.get("/admin/").headers["Location"].startswith("/admin/login/")
     here.post(END, {"session": "others"})
@@ -159,3 +161,18 @@ def test_a_person_chooses_the_language_of_the_pages(ada: User) -> None:
     assert client.get("/admin/account/").headers["Content-Language"] == "it"
     assert client.post("/admin/account/", {"language": "xx"}).status_code == 200
     assert client.get("/admin/account/").headers["Content-Language"] == "it"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/139.0.0.0 Safari/537.36", "Chrome 139, Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/139.0.0.0 Safari/537.36 Edg/139.0", "Edge 139, Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari 18, iPhone"),
+        ("curl/8.5.0", "curl 8"),
+        ("x" * 300, "x" * 60),
+        ("", ""),
+    ],
+)
+def test_a_browser_is_named_in_few_words(said: str, shown: str) -> None:
+    assert browser_words(said) == shown
