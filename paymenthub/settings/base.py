@@ -108,4 +108,5 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+LOGIN_REDIRECT_URL = "admin:index"  # where a login leads whose `next` is nowhere of ours
 CSRF_FAILURE_VIEW = "paymenthub.error_pages.csrf_failure"
