@@ -19,6 +19,7 @@ from payments.selectors.explain import provider_name
 from payments.selectors.payment_search import by_channel
 
 _Someone = User | AnonymousUser
+_MOST_NAMED = 3000
 
 
 def filtered_payments(user: _Someone, query: QueryDict) -> QuerySet[Payment]:
@@ -64,6 +65,13 @@ def project_options(user: _Someone) -> list[tuple[str, Text]]:
     ]
 
 
+def _in_doubt(values: list[str]) -> Q:
+    unknown = Attempt.objects.filter(state=AttemptState.UNKNOWN).order_by().values_list("payment_id", flat=True)
+    # Few are named one by one: joined, every payment would be read to see whether it is among them.
+    few = list(unknown[: _MOST_NAMED + 1])
+    return Q(pk__in=few if len(few) <= _MOST_NAMED else unknown)
+
+
 PAYMENT_FILTERS: tuple[Filter, ...] = (
     Choice(
         "status",
@@ -75,7 +83,7 @@ PAYMENT_FILTERS: tuple[Filter, ...] = (
         "doubt",
         _("In doubt"),
         lambda user: [("yes", _("In doubt"))],
-        lambda values: Q(pk__in=Attempt.objects.filter(state=AttemptState.UNKNOWN).values("payment_id")),
+        _in_doubt,
     ),
     Days(_("Date (UTC)")),
     Amounts(_("Amount")),

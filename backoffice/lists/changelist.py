@@ -15,6 +15,7 @@ from .reading import AFTER, BEFORE, SORT, Reading
 from .values import BadValue
 
 _NOTHING = Page((), "", "")
+_WALK = 10  # the part of the time that walking along the order may take
 
 
 class KeysetChangeList(ChangeList):
@@ -44,8 +45,8 @@ class KeysetChangeList(ChangeList):
         page, rows = _NOTHING, {}
         if not self.too_slow:
             try:
+                page = self._page(request)
                 with bounded(settings.LIST_TIMEOUT):
-                    page = self._page(request)
                     rows = {row.pk: row for row in self.root_queryset.filter(pk__in=page.keys)}
             except TooSlow:
                 self.too_slow = True
@@ -60,13 +61,21 @@ class KeysetChangeList(ChangeList):
         self.paginator = Paginator(self.result_list, self.list_per_page)
 
     def _page(self, request: HttpRequest) -> Page:
-        rows = self.queryset.order_by()
-        where = {"after": request.GET.get(AFTER, ""), "before": request.GET.get(BEFORE, "")}
         try:
-            return read_page(rows, request.user, self.order, size=self.list_per_page, **where)
+            return self._read(request, after=request.GET.get(AFTER, ""), before=request.GET.get(BEFORE, ""))
         except BadValue as error:
             self.problems.append(str(error))
-        return read_page(rows, request.user, self.order, size=self.list_per_page)
+        return self._read(request)
+
+    def _read(self, request: HttpRequest, after: str = "", before: str = "") -> Page:
+        """Walk along the order; where nearly nothing matches on the way, look for what matches first."""
+        rows, size = self.queryset.order_by(), self.list_per_page
+        try:
+            with bounded(settings.LIST_TIMEOUT // _WALK):
+                return read_page(rows, request.user, self.order, size=size, after=after, before=before)
+        except TooSlow:
+            with bounded(settings.LIST_TIMEOUT):
+                return read_page(rows, request.user, self.order, size=size, after=after, before=before, sparse=True)
 
     def _order(self, request: HttpRequest) -> tuple[str, Order]:
         """Read the order; the usual one, with a word of why, where another cannot be had."""

@@ -304,6 +304,24 @@ def test_a_list_that_takes_too_long_says_so(account: ProviderAccount, anna: Clie
     assert "narrow the filter" in answer.content.decode()
 
 
+def test_where_walking_along_the_order_takes_too_long_what_matches_is_looked_for_first(
+    sixty: list[str], anna: Client, settings, monkeypatch
+) -> None:
+    settings.LIST_TIMEOUT = 5000
+    merged, tried = pages._merged, []
+
+    def slow_walk(rows, places, order, size, sparse):
+        tried.append(sparse)
+        if not sparse:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(2)")
+        return merged(rows, places, order, size, sparse)
+
+    monkeypatch.setattr(pages, "_merged", slow_walk)
+    assert _shown(anna, "?mode=test") == [row for row in sixty if int(row[1:]) % 3 != 2][:25]
+    assert tried == [False, True]
+
+
 def test_totals_that_take_too_long_say_so(account: ProviderAccount, anna: Client, slow: None) -> None:
     _make(account, "a")
     answer = anna.get(reverse("admin:payments_payment_totals"), headers={"HX-Request": "true"})
