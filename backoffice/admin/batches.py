@@ -107,7 +107,8 @@ class ActionBatchAdmin(ReadOnlyAdmin):
     def fragment(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Show the part that changes while it runs."""
         batch = self._seen(request, pk)
-        return render(request, _FRAGMENT, {"batch": batch} | _standing(request, batch))
+        mine = batch.owner.get_username() == request.user.get_username()
+        return render(request, _FRAGMENT, {"batch": batch, "mine": mine} | _standing(request, batch))
 
     def start(self, request: HttpRequest, pk: UUID) -> HttpResponseBase:
         """Begin it. Sent twice, the second one shows the first one's."""
