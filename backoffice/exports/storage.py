@@ -14,12 +14,6 @@ def name_of(job: ExportJob, number: int) -> str:
     return f"{job.id.hex}/{number}"
 
 
-def forget(job: ExportJob) -> None:
-    """Delete what all runs of a job may have left, also those that were killed while they wrote."""
-    for number in range(1, job.tries + 1):
-        files().delete(name_of(job, number))
-
-
 def files() -> Storage:
     """Return the storage."""
     return storages["exports"]

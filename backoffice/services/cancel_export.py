@@ -2,11 +2,11 @@
 
 from django.db import transaction
 
-from backoffice.exports.storage import forget
 from backoffice.exports.wish import wish_of
 from backoffice.models import ExportJob, ExportState
 from backoffice.models.export_job import UNFINISHED
 from backoffice.services import export_audit
+from backoffice.services.forget_export import forget_export
 from paymenthub.kernel import clock
 from payments.models import AuditOutcome
 
@@ -35,7 +35,7 @@ def delete_expired(limit: int = 200) -> int:
     over = ExportJob.objects.filter(state=ExportState.READY, expires_at__lte=clock.now()).order_by("expires_at")
     deleted = 0
     for job in over[:limit]:
-        forget(job)
+        forget_export(job)
         deleted += ExportJob.objects.filter(pk=job.pk, state=ExportState.READY).update(
             state=ExportState.EXPIRED, stored_name=""
         )

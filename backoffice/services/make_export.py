@@ -18,11 +18,12 @@ from backoffice.access import projects_of
 from backoffice.exports.formats import Row, write
 from backoffice.exports.lists import UnreadableFilter, may_export
 from backoffice.exports.reading import snapshot
-from backoffice.exports.storage import files, forget, name_of
+from backoffice.exports.storage import files, name_of
 from backoffice.exports.wish import Wish, wish_of
 from backoffice.models import ExportJob, ExportState
 from backoffice.models.export_job import UNFINISHED
 from backoffice.services import export_audit
+from backoffice.services.forget_export import forget_export
 from paymenthub.kernel import clock
 from paymenthub.kernel.errors import HubError
 from payments.models import AuditOutcome
@@ -109,7 +110,7 @@ def _fail(job: ExportJob, problem: str) -> None:
     with transaction.atomic():
         if _mine(job).update(state=ExportState.FAILED, problem=problem[:255], finished_at=clock.now()):
             _audit(job, wish_of(job), 0, AuditOutcome.KO, problem)
-    forget(job)
+    forget_export(job)
 
 
 def _audit(job: ExportJob, wish: Wish, rows: int, outcome: AuditOutcome, message: str) -> None:
