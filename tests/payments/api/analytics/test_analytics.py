@@ -10,7 +10,7 @@ from payments.services import rollups
 from payments.services.merchants import create_api_key
 from providers.types import Outcome
 from tests import factories
-from tests.payments.api.conftest import OrderSystem, error_of
+from tests.payments.api.conftest import OrderSystem
 from tests.payments.rollups.story import at, paying, refunding
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +117,7 @@ def test_amounts_have_the_decimals_of_their_currency_and_are_never_added_up(proj
     add_up(project)
 
     refused = shop.get("/analytics/amount-by-method/json")
-    assert (refused.status_code, error_of(refused)["param"]) == (400, "currency")
+    assert (refused.status_code, refused.json()["param"]) == (400, "currency")
     assert "JPY, KWD" in refused.json()["message"]
     assert shop.get("/analytics/amount-by-method/json", {"currency": "JPY"}).content == b'[["Credit Card",1500]]'
     assert shop.get("/analytics/amount-by-method/json", {"currency": "KWD"}).content == b'[["Credit Card",1.234]]'
