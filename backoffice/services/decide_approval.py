@@ -13,6 +13,7 @@ from backoffice.models import ActionBatch, ApprovalState, BatchState, RefundAppr
 from paymenthub.kernel import clock, db
 from paymenthub.kernel.errors import Forbidden, WrongState
 from paymenthub.kernel.money import Money
+from payments import locks
 from payments.models import Attempt, AuditAction, AuditOutcome
 from payments.services import audit
 from payments.services.audit import FormClaim
@@ -188,6 +189,9 @@ def _close(approval: RefundApproval, deciding: Deciding, state: ApprovalState, a
         payment=approval.payment,
     )
     with db.durable():
+        if approval.payment_id is not None:
+            # As approving does: the payment first, then its approval. The audit row would ask for the payment afterwards.
+            locks.payment(approval.payment_id)
         changed = _waiting(approval.pk).update(
             state=state, decided_by=deciding.user, decided_at=clock.now(), decided_note=deciding.note
         )
