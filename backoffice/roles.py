@@ -29,6 +29,9 @@ _REFUNDING = ("payments.refund_payment",)
 _FINANCE = (
     "backoffice.approve_refund",
     "backoffice.export_rows",
+    "backoffice.view_actionbatch",
+    "backoffice.view_projectrefundlimit",
+    "backoffice.view_refundapproval",
     "backoffice.view_dashboard",
     "invoices.issue_invoice",
     "invoices.view_issuejob",
@@ -55,6 +58,7 @@ _DEVELOPING = (
     "payments.manage_provideraccount",
     "payments.manage_webhookendpoint",
     "payments.process_inboxmessage",
+    "payments.retry_sagacommand",
     "payments.view_apikey",
     "payments.view_busdeadletter",
     "payments.view_checkoutrule",
@@ -75,6 +79,7 @@ _DEVELOPING = (
 _ADMINISTRATING = (
     "auth.view_group",
     "auth.view_user",
+    "backoffice.change_projectrefundlimit",
     "backoffice.manage_staff",
     "backoffice.view_accessrecord",
     "backoffice.view_session",
