@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.access import scoped
 from backoffice.display import label
@@ -17,12 +19,12 @@ from payments.selectors.explain import provider_name
 class BusinessStateFilter(admin.SimpleListFilter):
     """By what the payment has come to."""
 
-    title = "status"
+    title = gettext_lazy("status")
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer the business states."""
-        return [(str(number), look.label) for number, look in BUSINESS_STATES.items()]
+        return [(str(number), str(look.label)) for number, look in BUSINESS_STATES.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep those of the state."""
@@ -33,12 +35,12 @@ class BusinessStateFilter(admin.SimpleListFilter):
 class InDoubtFilter(admin.SimpleListFilter):
     """By whether an outcome is unknown."""
 
-    title = "in doubt"
+    title = gettext_lazy("in doubt")
     parameter_name = "doubt"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer the doubtful ones."""
-        return [("yes", "In doubt")]
+        return [("yes", _("In doubt"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep those with an attempt of unknown outcome."""
@@ -50,7 +52,7 @@ class InDoubtFilter(admin.SimpleListFilter):
 class ProviderFilter(admin.SimpleListFilter):
     """By provider, of those that have an account."""
 
-    title = "provider"
+    title = gettext_lazy("provider")
     parameter_name = "provider"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -67,7 +69,7 @@ class ProviderFilter(admin.SimpleListFilter):
 class MethodFilter(admin.SimpleListFilter):
     """By method, of those that an account offers."""
 
-    title = "method"
+    title = gettext_lazy("method")
     parameter_name = "method"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.display import when
 from backoffice.services.access_records import viewed
@@ -68,7 +69,7 @@ class ReadOnlyAdmin(Scoped):
         """Refuse: nothing is changed here, so there is no history of changes."""
         raise PermissionDenied
 
-    @admin.display(description="Created (UTC)", ordering="id")
+    @admin.display(description=_("Created (UTC)"), ordering="id")
     def created(self, row: Any) -> SafeString | str:
         """Write when the row was made."""
         return when(row.created_at)

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.access import scoped
 from backoffice.actions.result import message_words, reason_words
@@ -25,7 +25,7 @@ _LOOKS = {"ok": "succeeded", "ko": "declined", "refused": "declined", "not_sent"
 class ActorFilter(admin.SimpleListFilter):
     """By who did it."""
 
-    title = "who"
+    title = _("who")
     parameter_name = "who"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -69,21 +69,21 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     def title_of(self, row: AuditEntry) -> str:
         """Name it by what was done."""
-        return f"{row.get_action_display()} by {row.actor}"
+        return _("%(action)s by %(actor)s") % {"action": row.get_action_display(), "actor": row.actor}
 
-    @admin.display(description="What", ordering="action")
+    @admin.display(description=_("What"), ordering="action")
     def what(self, entry: AuditEntry) -> str:
         """Write the action with its amount."""
         money = f" {amount(entry.attempt.amount, entry.attempt.currency)}" if entry.attempt else ""
         return f"{entry.get_action_display()}{money}"
 
-    @admin.display(description="Outcome", ordering="outcome")
+    @admin.display(description=_("Outcome"), ordering="outcome")
     def came_of_it(self, entry: AuditEntry) -> SafeString:
         """Draw the outcome."""
         look = _LOOKS.get(entry.outcome, "open")
         return format_html('<span class="hub-state hub-state--{}">{}</span>', look, entry.get_outcome_display())
 
-    @admin.display(description="About")
+    @admin.display(description=_("About"))
     def about(self, entry: AuditEntry) -> SafeString | str:
         """Link to the item or payment; else say what was told."""
         if entry.item is not None:
@@ -92,37 +92,37 @@ class AuditEntryAdmin(ReadOnlyAdmin):
             return entry.message or "—"
         return link_to(entry.payment, entry.payment.shop_transaction_id)
 
-    @admin.display(description="Attempt")
+    @admin.display(description=_("Attempt"))
     def attempt_link(self, entry: AuditEntry) -> SafeString:
         """Link to the attempt."""
         return link_to(entry.attempt, entry.attempt.public_id if entry.attempt else "")
 
-    @admin.display(description="Why")
+    @admin.display(description=_("Why"))
     def why(self, entry: AuditEntry) -> str:
         """Write reason and note."""
         return ": ".join(filter(None, [reason_words(entry.reason), entry.note])) or "—"
 
-    @admin.display(description="Message")
+    @admin.display(description=_("Message"))
     def message_shown(self, entry: AuditEntry) -> str:
         """Write what was told."""
         return message_words(entry) or "—"
 
-    @admin.display(description="Details")
+    @admin.display(description=_("Details"))
     def details_view(self, entry: AuditEntry) -> SafeString | str:
         """Show the details of a refusal."""
         return block(pretty(entry.details))
 
-    @admin.display(description=gettext_lazy("What was changed"))
+    @admin.display(description=_("What was changed"))
     def changes(self, entry: AuditEntry) -> SafeString | str:
         """Put before and after side by side."""
         return difference_table(entry.before, entry.after)
 
-    @admin.display(description="Before (minor units)")
+    @admin.display(description=_("Before (minor units)"))
     def before_view(self, entry: AuditEntry) -> SafeString | str:
         """Show how the payment stood."""
         return block(pretty(entry.before))
 
-    @admin.display(description="After (minor units)")
+    @admin.display(description=_("After (minor units)"))
     def after_view(self, entry: AuditEntry) -> SafeString | str:
         """Show how it stood then."""
         return block(pretty(entry.after))

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access import scoped
@@ -96,7 +97,7 @@ class DeliveryAdmin(BulkMixin, ReadOnlyAdmin):
         """Show what came of it."""
         row = self._viewed(request, pk)
         told = get_object_or_404(AuditEntry, pk=entry, object_id=row.pk)
-        return show_result(request, told, back=page_of(row), back_to="Back to the callback")
+        return show_result(request, told, back=page_of(row), back_to=gettext("Back to the callback"))
 
     def range(self, request: HttpRequest) -> HttpResponse:
         """Choose callbacks by endpoint, state and time; the confirm page follows."""
@@ -122,50 +123,50 @@ class DeliveryAdmin(BulkMixin, ReadOnlyAdmin):
 
     def title_of(self, row: Delivery) -> str:
         """Name it by its event."""
-        return f"Callback {row.event.type} #{row.event.sequence}"
+        return _("Callback %(event)s #%(number)s") % {"event": row.event.type, "number": row.event.sequence}
 
-    @admin.display(description="Date (UTC)", ordering="id")
+    @admin.display(description=_("Date (UTC)"), ordering="id")
     def when_made(self, delivery: Delivery) -> SafeString | str:
         """Write when it was made."""
         return when(delivery.created_at)
 
-    @admin.display(description="Delivered (UTC)")
+    @admin.display(description=_("Delivered (UTC)"))
     def when_delivered(self, delivery: Delivery) -> SafeString | str:
         """Write when it was taken."""
         return when(delivery.delivered_at)
 
-    @admin.display(description="Next try (UTC)", ordering="next_try_at")
+    @admin.display(description=_("Next try (UTC)"), ordering="next_try_at")
     def next_try(self, delivery: Delivery) -> SafeString | str:
         """Write when it is tried next."""
         return when(delivery.next_try_at)
 
-    @admin.display(description="Event")
+    @admin.display(description=_("Event"))
     def event_type(self, delivery: Delivery) -> str:
         """Write what it tells."""
         return f"{delivery.event.type} #{delivery.event.sequence}"
 
-    @admin.display(description="Event id")
+    @admin.display(description=_("Event id"))
     def event_id_shown(self, delivery: Delivery) -> SafeString | str:
         """Write the id that receivers see."""
         return code(delivery.event.public_id)
 
-    @admin.display(description="Payment")
+    @admin.display(description=_("Payment"))
     def payment_link(self, delivery: Delivery) -> SafeString:
         """Link to the payment; a dash where it tells of a subscription."""
         payment = delivery.event.payment
         return link_to(payment, payment.shop_transaction_id if payment else "")
 
-    @admin.display(description="Address")
+    @admin.display(description=_("Address"))
     def address(self, delivery: Delivery) -> str:
         """Write where it goes, without secrets."""
         return redact_url(delivery.url)
 
-    @admin.display(description="Endpoint")
+    @admin.display(description=_("Endpoint"))
     def endpoint_link(self, delivery: Delivery) -> SafeString:
         """Link to the endpoint; a dash where the address is the payment's or project's own."""
         return link_to(delivery.endpoint, redact_url(delivery.url))
 
-    @admin.display(description="Body")
+    @admin.display(description=_("Body"))
     def event_body(self, delivery: Delivery) -> SafeString | str:
         """Show what is told."""
         return block(pretty(delivery.event.body))
@@ -176,7 +177,7 @@ class DeliveryAdmin(BulkMixin, ReadOnlyAdmin):
         tone, words = why_callback(delivery, list(delivery.attempts.order_by("number")))
         return format_html('<p class="hub-why hub-why--{}">{}</p>', tone, words)
 
-    @admin.display(description="Tries")
+    @admin.display(description=_("Tries"))
     def tries_view(self, delivery: Delivery) -> SafeString | str:
         """Show every try with its answer."""
         tries = [try_view(row) for row in delivery.attempts.order_by("number")]

@@ -10,6 +10,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.access import visible_projects
 from backoffice.checkout_forms import RuleForm, TryForm
@@ -62,7 +64,7 @@ class CheckoutRuleAdmin(ReadOnlyAdmin):
             decision = decide(rules, type=data["type"], data=data["sample"])
         context = {
             **self.admin_site.each_context(request),
-            "title": "Checkout rules",
+            "title": _("Checkout rules"),
             "projects": projects,
             "chosen": chosen,
             "mode": mode,
@@ -96,7 +98,7 @@ class CheckoutRuleAdmin(ReadOnlyAdmin):
                                else error.message)  # fmt: skip
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Checkout rule · {owner} ({mode})",
+            "title": _("Checkout rule · %(project)s (%(mode)s)") % {"project": owner, "mode": mode},
             "form": form,
             "row": row,
             "back": back,
@@ -108,15 +110,15 @@ class CheckoutRuleAdmin(ReadOnlyAdmin):
         by = By(request.user.get_username(), address_of(request), form.cleaned_data["note"])
         if row is None:
             made = create_rule(project=owner, mode=mode, given=form.given(), by=by)
-            return f"Rule {made.rule_id} was made."
+            return _("Rule %(name)s was made.") % {"name": made.rule_id}
         if request.POST.get("do") == "delete":
             delete_rule(project=owner, mode=mode, rule_id=row.rule_id, by=by)
-            return f"Rule {row.rule_id} was deleted."
+            return _("Rule %(name)s was deleted.") % {"name": row.rule_id}
         seen = form.cleaned_data["seen"]
         change_rule(project=owner, mode=mode, rule_id=row.rule_id, given=form.given(), by=by, seen=seen)
-        return f"Rule {row.rule_id} was changed."
+        return _("Rule %(name)s was changed.") % {"name": row.rule_id}
 
-    @admin.display(description="Definition")
+    @admin.display(description=gettext_lazy("Definition"))
     def definition_view(self, row: CheckoutRule) -> SafeString | str:
         """Show conditions and response."""
         return block(pretty(row.definition))
@@ -140,4 +142,4 @@ def _short(value: Any) -> str:
 def _response(rule: Rule) -> str:
     if rule.type != PAYMENT_METHODS:
         return pretty(rule.response)
-    return ", ".join(map("/".join, pairs(rule.response))) or "no method at all"
+    return ", ".join(map("/".join, pairs(rule.response))) or _("no method at all")

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.display import block, code, pretty, when
 from backoffice.links import link_to
@@ -13,22 +14,22 @@ from ._read_only import ReadOnlyAdmin
 class _OfSaga(ReadOnlyAdmin):
     """What the pages share."""
 
-    @admin.display(description="Saga")
+    @admin.display(description=_("Saga"))
     def saga_shown(self, row: FlowCommand | FlowEvent) -> SafeString | str:
         """Write the saga's id."""
         return code(row.saga_id)
 
-    @admin.display(description="Payment")
+    @admin.display(description=_("Payment"))
     def payment_link(self, row: FlowCommand | FlowEvent) -> SafeString:
         """Link to the payment."""
         return link_to(row.payment, row.payment.shop_transaction_id if row.payment else "")
 
-    @admin.display(description="Next try (UTC)")
+    @admin.display(description=_("Next try (UTC)"))
     def next_try(self, row: FlowCommand | FlowEvent) -> SafeString | str:
         """Write when it is tried next."""
         return when(row.next_try_at)
 
-    @admin.display(description="What came along")
+    @admin.display(description=_("What came along"))
     def payload_view(self, row: FlowCommand | FlowEvent) -> SafeString | str:
         """Show the metadata, without secrets."""
         return block(pretty(row.payload))
@@ -60,7 +61,7 @@ class FlowCommandAdmin(_OfSaga):
         "payload_view",
     )
 
-    @admin.display(description="Done (UTC)")
+    @admin.display(description=_("Done (UTC)"))
     def done(self, command: FlowCommand) -> SafeString | str:
         """Write when it was done."""
         return when(command.done_at)
@@ -91,12 +92,12 @@ class FlowEventAdmin(_OfSaga):
         "payload_view",
     )
 
-    @admin.display(description="Event id")
+    @admin.display(description=_("Event id"))
     def event_shown(self, event: FlowEvent) -> SafeString | str:
         """Write the id that the Flow Manager sees."""
         return code(event.public_id)
 
-    @admin.display(description="Taken (UTC)", ordering="taken_at")
+    @admin.display(description=_("Taken (UTC)"), ordering="taken_at")
     def taken(self, event: FlowEvent) -> SafeString | str:
         """Write when the Flow Manager took it."""
         return when(event.taken_at)
@@ -111,17 +112,17 @@ class FlowSagaAdmin(ReadOnlyAdmin):
     list_select_related = ("project",)
     fields = ("saga_shown", "entity", "project", "mode", "created", "metadata_view")
 
-    @admin.display(description="Saga")
+    @admin.display(description=_("Saga"))
     def saga_shown(self, saga: FlowSaga) -> SafeString | str:
         """Write the saga's id, which is its payment's."""
         return code(saga.public_id)
 
-    @admin.display(description="About")
+    @admin.display(description=_("About"))
     def entity(self, saga: FlowSaga) -> str:
         """Write the entity that it belongs to."""
         return saga.associated_entity_id
 
-    @admin.display(description="Metadata")
+    @admin.display(description=_("Metadata"))
     def metadata_view(self, saga: FlowSaga) -> SafeString | str:
         """Show the metadata, without secrets."""
         return block(pretty(saga.metadata))

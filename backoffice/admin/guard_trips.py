@@ -11,6 +11,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.checkout_forms import ReasonForm
 from backoffice.display import block, pretty, when
@@ -46,7 +48,7 @@ class GuardTripAdmin(ReadOnlyAdmin):
 
     def title_of(self, row: GuardTrip) -> str:
         """Name whom it holds back."""
-        return f"Card-testing guard · {row.subject}"
+        return _("Card-testing guard · %(subject)s") % {"subject": row.subject}
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **more: Any) -> HttpResponseBase:
         """Offer to release what is held back, to those who may."""
@@ -68,40 +70,41 @@ class GuardTripAdmin(ReadOnlyAdmin):
             except HubError as error:
                 form.add_error(None, error.message)
             else:
-                messages.success(request, f"{row.subject} may try again.")
+                messages.success(request, _("%(subject)s may try again.") % {"subject": row.subject})
                 return HttpResponseRedirect(page_of(row))
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Release · {row.subject}",
+            "title": _("Release · %(subject)s") % {"subject": row.subject},
             "form": form,
             "back": page_of(row),
-            "back_to": "Back",
-            "button": "Release",
+            "back_to": _("Back"),
+            "button": _("Release"),
             "effect": [
-                f"New tries of {row.subject} at {row.project} ({row.mode}) are taken again at once.",
-                "Its counts begin anew; the guard trips again where cards go on being declined.",
-                "The operator item about it is resolved.",
+                _("New tries of %(subject)s at %(project)s (%(mode)s) are taken again at once.")
+                % {"subject": row.subject, "project": row.project, "mode": row.mode},
+                _("Its counts begin anew; the guard trips again where cards go on being declined."),
+                _("The operator item about it is resolved."),
             ],
         }
         return render(request, "backoffice/checkout/form.html", context)
 
-    @admin.display(description="Standing")
+    @admin.display(description=gettext_lazy("Standing"))
     def standing(self, row: GuardTrip) -> SafeString:
         """Tell whether it still holds."""
-        look, word = ("open-item", "Holds back") if _holds(row) else ("resolved", "Over")
+        look, word = ("open-item", _("Holds back")) if _holds(row) else ("resolved", _("Over"))
         return format_html('<span class="hub-state hub-state--{}">{}</span>', look, word)
 
-    @admin.display(description="Tripped (UTC)", ordering="tripped_at")
+    @admin.display(description=gettext_lazy("Tripped (UTC)"), ordering="tripped_at")
     def since(self, row: GuardTrip) -> SafeString | str:
         """Write since when."""
         return when(row.tripped_at)
 
-    @admin.display(description="Until (UTC)", ordering="until")
+    @admin.display(description=gettext_lazy("Until (UTC)"), ordering="until")
     def ends(self, row: GuardTrip) -> SafeString | str:
         """Write until when."""
         return when(row.until)
 
-    @admin.display(description="Evidence")
+    @admin.display(description=gettext_lazy("Evidence"))
     def evidence_view(self, row: GuardTrip) -> SafeString | str:
         """Show what was counted."""
         return block(pretty(row.evidence))

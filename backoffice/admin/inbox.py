@@ -69,7 +69,7 @@ class InboxMessageAdmin(ReadOnlyAdmin):
 
     def title_of(self, row: InboxMessage) -> str:
         """Name it by its event."""
-        return f"Notification {row.event_type} {row.event_key}".strip()
+        return f"{_('Notification')} {row.event_type} {row.event_key}".strip()
 
     def get_urls(self) -> list[URLPattern]:
         """Add the pages of what may be done about one, or several."""

@@ -10,8 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.display import block, code, label, pretty, when
 from backoffice.links import link_to
@@ -31,8 +34,8 @@ class _Retried(ReadOnlyAdmin):
     """A page with one action that is asked for with a reason."""
 
     change_form_template = "backoffice/item.html"
-    verb = ""
-    effect = ""
+    verb: str | Promise = ""
+    effect: str | Promise = ""
 
     def get_urls(self) -> list[URLPattern]:
         """Add the action."""
@@ -62,7 +65,7 @@ class _Retried(ReadOnlyAdmin):
         row = get_object_or_404(self.get_queryset(request), pk=pk)
         back = reverse(f"admin:invoices_{self.model._meta.model_name}_change", args=[pk])
         reason = request.POST.get("reason", "").strip()[:500]
-        problem = "Say why." if request.method == "POST" and not reason else ""
+        problem = _("Say why.") if request.method == "POST" and not reason else ""
         if request.method == "POST" and not problem:
             return self._done(request, row, reason, back)
         page = {**self.admin_site.each_context(request), "title": self.verb, "effect": self.effect, "back": back}
@@ -74,7 +77,7 @@ class _Retried(ReadOnlyAdmin):
         except HubError as error:
             messages.error(request, error.message)
         else:
-            messages.success(request, self.effect)
+            messages.success(request, str(self.effect))
         listed = reverse(f"admin:invoices_{self.model._meta.model_name}_changelist")
         return HttpResponseRedirect(back if type(row)._default_manager.filter(pk=row.pk).exists() else listed)
 
@@ -84,7 +87,10 @@ class InvoiceAdmin(_Retried):
     """Invoices and credit notes: immutable."""
 
     personal_data = True
-    verb, effect = "Make the file again", "The file is made again; number and document stay as they are."
+    verb, effect = (
+        gettext_lazy("Make the file again"),
+        gettext_lazy("The file is made again; number and document stay as they are."),
+    )
     list_display = ("number", "what", "gross_shown", "payment_link", "when_issued", "file_shown", "pdf_link")
     list_filter = ("kind", "mode", "file_state", "project")
     list_select_related = ("payment", "project")
@@ -133,17 +139,17 @@ class InvoiceAdmin(_Retried):
         """Have it made."""
         file_again(row, by)
 
-    @admin.display(description="What", ordering="kind")
+    @admin.display(description=gettext_lazy("What"), ordering="kind")
     def what(self, invoice: Invoice) -> str:
         """Write the kind."""
         return label(invoice.kind)
 
-    @admin.display(description="Total")
+    @admin.display(description=gettext_lazy("Total"))
     def gross_shown(self, invoice: Invoice) -> str:
         """Write the total."""
         return str(Money(invoice.gross, invoice.currency))
 
-    @admin.display(description="Net")
+    @admin.display(description=gettext_lazy("Net"))
     def net_shown(self, invoice: Invoice) -> str:
         """Write it without tax."""
         return str(Money(invoice.net, invoice.currency))
@@ -153,23 +159,23 @@ class InvoiceAdmin(_Retried):
         """Write the tax."""
         return str(Money(invoice.vat, invoice.currency))
 
-    @admin.display(description="Payment")
+    @admin.display(description=gettext_lazy("Payment"))
     def payment_link(self, invoice: Invoice) -> SafeString:
         """Link to the payment."""
         return link_to(invoice.payment, invoice.payment.shop_transaction_id)
 
-    @admin.display(description="Issued (UTC)", ordering="id")
+    @admin.display(description=gettext_lazy("Issued (UTC)"), ordering="id")
     def when_issued(self, invoice: Invoice) -> SafeString | str:
         """Write when it was issued."""
         return when(invoice.issued_at)
 
-    @admin.display(description="File", ordering="file_state")
+    @admin.display(description=gettext_lazy("File"), ordering="file_state")
     def file_shown(self, invoice: Invoice) -> SafeString:
         """Tell how the file stands."""
         look = {"ready": "resolved", "due": "pending", "failed": "open-item"}[invoice.file_state]
         return format_html('<span class="hub-state hub-state--{}">{}</span>', look, invoice.get_file_state_display())
 
-    @admin.display(description="PDF")
+    @admin.display(description=gettext_lazy("PDF"))
     def pdf_link(self, invoice: Invoice) -> SafeString | str:
         """Link to the file."""
         if not invoice.is_ready:
@@ -178,12 +184,12 @@ class InvoiceAdmin(_Retried):
             '<a class="hub-link" href="{}">PDF</a>', reverse("admin:invoices_invoice_pdf", args=[invoice.pk])
         )
 
-    @admin.display(description="SHA-256 of the PDF")
+    @admin.display(description=gettext_lazy("SHA-256 of the PDF"))
     def hash_shown(self, invoice: Invoice) -> SafeString | str:
         """Write the file's hash."""
         return code(invoice.pdf_sha256)
 
-    @admin.display(description="What stands on it")
+    @admin.display(description=gettext_lazy("What stands on it"))
     def document_view(self, invoice: Invoice) -> SafeString | str:
         """Show the document."""
         return block(pretty(invoice.document))
@@ -193,7 +199,10 @@ class InvoiceAdmin(_Retried):
 class IssueJobAdmin(_Retried):
     """Payments whose documents are to be looked at, or are held."""
 
-    verb, effect = "Look again", "The payment is looked at again; what can be issued is issued within seconds."
+    verb, effect = (
+        gettext_lazy("Look again"),
+        gettext_lazy("The payment is looked at again; what can be issued is issued within seconds."),
+    )
     list_display = ("payment_link", "state", "problem_shown", "message", "project", "created")
     list_filter = ("state", "problem", "project")
     list_select_related = ("payment", "project")
@@ -211,12 +220,12 @@ class IssueJobAdmin(_Retried):
         """Look again."""
         look_again(row, by)
 
-    @admin.display(description="Payment")
+    @admin.display(description=gettext_lazy("Payment"))
     def payment_link(self, job: IssueJob) -> SafeString:
         """Link to the payment."""
         return link_to(job.payment, job.payment.shop_transaction_id)
 
-    @admin.display(description="Problem", ordering="problem")
+    @admin.display(description=gettext_lazy("Problem"), ordering="problem")
     def problem_shown(self, job: IssueJob) -> SafeString | str:
         """Write the problem."""
         return code(job.problem)

@@ -6,6 +6,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from invoices.models import IssuerProfile
@@ -44,11 +47,11 @@ class IssuerForm(forms.ModelForm):  # type: ignore[type-arg]
 
     logo_file = forms.FileField(
         required=False,
-        label="New logo",
-        help_text=f"PNG or SVG, at most {LARGEST // 1024} KB.",
+        label=gettext_lazy("New logo"),
+        help_text=format_lazy(gettext_lazy("PNG or SVG, at most {size} KB."), size=LARGEST // 1024),
         widget=UnfoldAdminFileFieldWidget,
     )
-    without_logo = forms.BooleanField(required=False, label="Take the logo away")
+    without_logo = forms.BooleanField(required=False, label=gettext_lazy("Take the logo away"))
 
     class Meta:
         model = IssuerProfile
@@ -60,7 +63,7 @@ class IssuerForm(forms.ModelForm):  # type: ignore[type-arg]
         if upload is None or isinstance(upload, bytes):
             return None
         if upload.size > LARGEST:
-            raise forms.ValidationError(f"At most {LARGEST // 1024} KB.")
+            raise forms.ValidationError(_("At most %(size)s KB.") % {"size": LARGEST // 1024})
         data: bytes = upload.read()
         try:
             check_logo(data)
@@ -72,7 +75,7 @@ class IssuerForm(forms.ModelForm):  # type: ignore[type-arg]
         """Keep it a percentage."""
         rate: Decimal | None = self.cleaned_data["default_vat_rate"]
         if rate is not None and not 0 <= rate <= 100:
-            raise forms.ValidationError("A percentage from 0 to 100.")
+            raise forms.ValidationError(_("A percentage from 0 to 100."))
         return rate
 
     def _post_clean(self) -> None:
@@ -95,11 +98,14 @@ class IssuerProfileAdmin(Scoped):
     list_display = ("company", "project", "when", "vat_id", "number_template")
     list_select_related = ("project",)
     fieldsets = (
-        ("Invoicing", {"fields": ("project", "when", "language", "prices_include_tax", "default_vat_rate")}),
-        ("Company", {"fields": ("company", ("street", "postal_code"), ("city", "state", "country"))}),
-        ("Tax and bank", {"fields": (("vat_id", "tax_number"), ("iban", "bic"))}),
-        ("On the paper", {"fields": ("email", "telephone", "footer", "logo_file", "without_logo")}),
-        ("Numbers", {"fields": ("number_template", "invoice_series", "credit_note_series")}),
+        (
+            gettext_lazy("Invoicing"),
+            {"fields": ("project", "when", "language", "prices_include_tax", "default_vat_rate")},
+        ),
+        (gettext_lazy("Company"), {"fields": ("company", ("street", "postal_code"), ("city", "state", "country"))}),
+        (gettext_lazy("Tax and bank"), {"fields": (("vat_id", "tax_number"), ("iban", "bic"))}),
+        (gettext_lazy("On the paper"), {"fields": ("email", "telephone", "footer", "logo_file", "without_logo")}),
+        (gettext_lazy("Numbers"), {"fields": ("number_template", "invoice_series", "credit_note_series")}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice import machine_pages
 from backoffice.display import block, code, pretty
@@ -34,7 +36,7 @@ class MachineDefinitionAdmin(ReadOnlyAdmin):
 
     def title_of(self, row: MachineDefinition) -> str:
         """Name it with its version."""
-        return f"Machine {row}"
+        return _("Machine %(machine)s") % {"machine": row}
 
     def get_urls(self) -> list[URLPattern]:
         """Add the pages that install and choose."""
@@ -64,26 +66,26 @@ class MachineDefinitionAdmin(ReadOnlyAdmin):
         if not (self.has_view_permission(request) and request.user.has_perm(_PERMISSION)):
             raise PermissionDenied
 
-    @admin.display(description="In use", boolean=True)
+    @admin.display(description=gettext_lazy("In use"), boolean=True)
     def in_use(self, row: MachineDefinition) -> bool:
         """Tell whether new payments of its project start with it."""
         return row.project is not None and row.project.active_machine_id == row.pk
 
-    @admin.display(description="Checksum (SHA-256)")
+    @admin.display(description=gettext_lazy("Checksum (SHA-256)"))
     def checksum_shown(self, row: MachineDefinition) -> SafeString | str:
         """Write the checksum."""
         return code(row.checksum)
 
-    @admin.display(description="Picture")
+    @admin.display(description=gettext_lazy("Picture"))
     def picture(self, row: MachineDefinition) -> SafeString | str:
         """Draw it."""
         try:
             pictures = machine_pictures(machines.machine(row.name, row.version))
         except machines.UnknownMachine:
-            return "This machine cannot be read."
+            return _("This machine cannot be read.")
         return render_to_string("backoffice/_machine.html", {"pictures": pictures})
 
-    @admin.display(description="Definition")
+    @admin.display(description=gettext_lazy("Definition"))
     def data(self, row: MachineDefinition) -> SafeString | str:
         """Show the JSON, without the values of headers."""
         return block(pretty(_without_headers(row.definition)))
@@ -94,6 +96,6 @@ def _without_headers(definition: dict[str, Any]) -> dict[str, Any]:
     for channel in definition.get("communicationProtocols", ()):
         settings = dict(channel["configurations"])
         if "headers" in settings:
-            settings["headers"] = dict.fromkeys(settings["headers"], "(not shown)")
+            settings["headers"] = dict.fromkeys(settings["headers"], _("(not shown)"))
         shown.append({**channel, "configurations": settings})
     return {**definition, "communicationProtocols": shown} if shown else definition

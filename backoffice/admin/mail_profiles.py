@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 
 from backoffice.access import visible_projects
 from backoffice.mail_forms import ProfileForm
@@ -51,7 +52,7 @@ class MailProfileAdmin(ReadOnlyAdmin):
         ]
         context = {
             **self.admin_site.each_context(request),
-            "title": "Mail settings",
+            "title": _("Mail settings"),
             "rows": rows,
             "is_configured": is_configured(),
             "may_edit": request.user.has_perm(_EDIT),
@@ -75,11 +76,11 @@ class MailProfileAdmin(ReadOnlyAdmin):
             except HubError as error:
                 form.add_error(error.param if error.param in form.fields else None, error.message)
             else:
-                messages.success(request, "The mail settings were changed.")
+                messages.success(request, _("The mail settings were changed."))
                 return HttpResponseRedirect(back)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Mail settings · {owner}",
+            "title": _("Mail settings · %(project)s") % {"project": owner},
             "form": form,
             "back": back,
         }

@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.access import visible_projects
 from backoffice.display import block
@@ -61,7 +63,7 @@ class MailTemplateAdmin(ReadOnlyAdmin):
         chosen = chosen or (projects[0] if projects else None)
         context = {
             **self.admin_site.each_context(request),
-            "title": "Mail templates",
+            "title": _("Mail templates"),
             "projects": projects,
             "chosen": chosen,
             "languages": LANGUAGES,
@@ -97,7 +99,8 @@ class MailTemplateAdmin(ReadOnlyAdmin):
                 form.add_error(None, error.message)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Mail {event} ({language}) · {owner}",
+            "title": _("Mail %(event)s (%(language)s) · %(project)s")
+            % {"event": event, "language": language, "project": owner},
             "project": owner,
             "variables": list(mail.variables.items()),
             "language": language,
@@ -107,7 +110,7 @@ class MailTemplateAdmin(ReadOnlyAdmin):
             "has_ours": event in EVENTS,
             "filters": ", ".join(FILTERS),
             "made": made,
-            "frame": frame(made.html, title="Preview") if made else "",
+            "frame": frame(made.html, title=_("Preview")) if made else "",
             "versions": MailTemplate.objects.filter(project=owner, event=event, language=language).order_by("-number")[
                 :20
             ],
@@ -123,13 +126,15 @@ class MailTemplateAdmin(ReadOnlyAdmin):
         based_on = form.cleaned_data["based_on"]
         if deed in ("save", "ours"):
             if len(by.note) < 3:
-                form.add_error("note", "Say why, in three letters or more.")
+                form.add_error("note", _("Say why, in three letters or more."))
                 return False
             source = form.source() if deed == "save" else None
             row = editing.save_template(
                 project=owner, event=mail.name, language=language, source=source, based_on=based_on, by=by
             )
-            said = f"Version {row.number} is used from now on." if source else "The hub's own is used from now on."
+            said = _("The hub's own is used from now on.")
+            if source:
+                said = _("Version %(number)s is used from now on.") % {"number": row.number}
             messages.success(request, said)
             return True
         if deed == "test":
@@ -137,7 +142,7 @@ class MailTemplateAdmin(ReadOnlyAdmin):
             sent = editing.send_test(
                 project=owner, event=mail.name, language=language, source=form.source(), to=to, by=by
             )
-            messages.success(request, f"A test is on its way to {sent.recipients_shown}.")
+            messages.success(request, _("A test is on its way to %(people)s.") % {"people": sent.recipients_shown})
         return False
 
     @admin.display(description="HTML")
@@ -145,7 +150,7 @@ class MailTemplateAdmin(ReadOnlyAdmin):
         """Show the source."""
         return block(row.html)
 
-    @admin.display(description="Text")
+    @admin.display(description=gettext_lazy("Text"))
     def text_source(self, row: MailTemplate) -> str:
         """Show the source."""
         return block(row.text)

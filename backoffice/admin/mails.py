@@ -12,6 +12,8 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.actions import catalogue
 from backoffice.actions.subject import Subject
@@ -71,7 +73,7 @@ class MailAdmin(BulkMixin, ReadOnlyAdmin):
 
     def title_of(self, row: Mail) -> str:
         """Name it by its event."""
-        return f"Mail: {label(row.event).lower()}"
+        return _("Mail: %(event)s") % {"event": label(row.event).lower()}
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **more: Any) -> HttpResponseBase:
         """Offer to send it again."""
@@ -92,7 +94,7 @@ class MailAdmin(BulkMixin, ReadOnlyAdmin):
         """Show what came of it."""
         mail = self._viewed(request, pk)
         row = get_object_or_404(AuditEntry, pk=entry, object_id=mail.pk)
-        return show_result(request, row, back=page_of(mail), back_to="Back to the mail")
+        return show_result(request, row, back=page_of(mail), back_to=_("Back to the mail"))
 
     def _viewed(self, request: HttpRequest, pk: UUID) -> Mail:
         if not self.has_view_permission(request):
@@ -100,77 +102,77 @@ class MailAdmin(BulkMixin, ReadOnlyAdmin):
         found: Mail = get_object_or_404(self.get_queryset(request).select_related("payment", "project"), pk=pk)
         return found
 
-    @admin.display(description="Date (UTC)", ordering="id")
+    @admin.display(description=gettext_lazy("Date (UTC)"), ordering="id")
     def when_made(self, mail: Mail) -> SafeString | str:
         """Write when it was written down."""
         return when(mail.created_at)
 
-    @admin.display(description="Decided (UTC)")
+    @admin.display(description=gettext_lazy("Decided (UTC)"))
     def when_decided(self, mail: Mail) -> SafeString | str:
         """Write when it was sent, or given up."""
         return when(mail.decided_at)
 
-    @admin.display(description="Next try (UTC)")
+    @admin.display(description=gettext_lazy("Next try (UTC)"))
     def next_try(self, mail: Mail) -> SafeString | str:
         """Write when it is tried next."""
         return when(mail.next_try_at)
 
-    @admin.display(description="State", ordering="state")
+    @admin.display(description=gettext_lazy("State"), ordering="state")
     def standing(self, mail: Mail) -> SafeString:
         """Draw the state."""
         look = _LOOKS[mail.state]
         return format_html('<span class="hub-state hub-state--{}">{}</span>', look, mail.get_state_display())
 
-    @admin.display(description="Mail", ordering="event")
+    @admin.display(description=gettext_lazy("Mail"), ordering="event")
     def what(self, mail: Mail) -> str:
         """Write which mail it is."""
-        return "Given to /send" if mail.event == "api" else label(mail.event)
+        return _("Given to /send") if mail.event == "api" else label(mail.event)
 
-    @admin.display(description="To")
+    @admin.display(description=gettext_lazy("To"))
     def to_shown(self, mail: Mail) -> str:
         """Write to whom, masked."""
         return mail.recipients_shown or "—"
 
-    @admin.display(description="Payment")
+    @admin.display(description=gettext_lazy("Payment"))
     def payment_link(self, mail: Mail) -> SafeString:
         """Link to the payment."""
         return link_to(mail.payment, mail.payment.shop_transaction_id if mail.payment else "")
 
-    @admin.display(description="Why")
+    @admin.display(description=gettext_lazy("Why"))
     def why(self, mail: Mail) -> str:
         """Say why it was not sent."""
         return reason_words(mail) or "—"
 
-    @admin.display(description="Message-ID")
+    @admin.display(description=gettext_lazy("Message-ID"))
     def message_id_shown(self, mail: Mail) -> SafeString | str:
         """Write the id that the receiver sees; the same in every try."""
         return code(message_id(mail.pk))
 
-    @admin.display(description="Tries")
+    @admin.display(description=gettext_lazy("Tries"))
     def tries_view(self, mail: Mail) -> SafeString | str:
         """Show every try."""
         rows = list(mail.attempts.order_by("number"))
         return render_to_string("backoffice/_mail_tries.html", {"tries": rows}) if rows else "—"
 
-    @admin.display(description="Subject")
+    @admin.display(description=gettext_lazy("Subject"))
     def subject_view(self, mail: Mail) -> str:
         """Write the subject."""
         content = content_of(mail)
         return content.subject if content else _GONE if mail.recipients_shown else "—"
 
-    @admin.display(description="As HTML")
+    @admin.display(description=gettext_lazy("As HTML"))
     def html_view(self, mail: Mail) -> SafeString | str:
         """Show the HTML in a frame."""
         content = content_of(mail)
         return frame(content.html) if content and content.html else "—"
 
-    @admin.display(description="As text")
+    @admin.display(description=gettext_lazy("As text"))
     def text_view(self, mail: Mail) -> SafeString | str:
         """Show the text."""
         content = content_of(mail)
         return block(content.text) if content else "—"
 
-    @admin.display(description="Attached")
+    @admin.display(description=gettext_lazy("Attached"))
     def files_view(self, mail: Mail) -> str:
         """Name the files that came with it."""
         content = content_of(mail)

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 
 from backoffice.access import scoped
 from backoffice.checkout_forms import LimitForm, amount_lines
@@ -56,7 +57,7 @@ class MethodLimitAdmin(ReadOnlyAdmin):
         ]
         context = {
             **self.admin_site.each_context(request),
-            "title": "Method limits",
+            "title": _("Method limits"),
             "rows": rows,
             "may_edit": request.user.has_perm(_EDIT),
         }
@@ -79,15 +80,15 @@ class MethodLimitAdmin(ReadOnlyAdmin):
             except HubError as error:
                 form.add_error(error.param if error.param in form.fields else None, error.message)
             else:
-                messages.success(request, f"The limits of {method} were changed.")
+                messages.success(request, _("The limits of %(method)s were changed.") % {"method": method})
                 return HttpResponseRedirect(back)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Limits · {owner}: {method}",
+            "title": _("Limits · %(project)s: %(method)s") % {"project": owner, "method": method},
             "form": form,
             "back": back,
-            "back_to": "Back to the limits",
-            "button": "Save",
+            "back_to": _("Back to the limits"),
+            "button": _("Save"),
         }
         return render(request, "backoffice/checkout/form.html", context)
 

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.display import block, code, label, pretty, when
 from backoffice.links import link_to
@@ -47,74 +48,74 @@ class OrderIntentAdmin(ReadOnlyAdmin):
         "told_view",
     )
 
-    @admin.display(description="Order")
+    @admin.display(description=_("Order"))
     def order_shown(self, intent: OrderIntent) -> SafeString | str:
         """Write the order's id."""
         return code(str(intent.order_id))
 
-    @admin.display(description="Linked order")
+    @admin.display(description=_("Linked order"))
     def linked_shown(self, intent: OrderIntent) -> SafeString | str:
         """Write the order system's own id."""
         return code(str(intent.linked_order_id or "")) or "—"
 
-    @admin.display(description="Cart")
+    @admin.display(description=_("Cart"))
     def cart_shown(self, intent: OrderIntent) -> SafeString | str:
         """Write the cart's id."""
         return code(str(intent.cart_id))
 
-    @admin.display(description="Customer")
+    @admin.display(description=_("Customer"))
     def customer_shown(self, intent: OrderIntent) -> SafeString | str:
         """Write the customer's id."""
         return code(str(intent.customer_id or ""))
 
-    @admin.display(description="Amount")
+    @admin.display(description=_("Amount"))
     def amount_shown(self, intent: OrderIntent) -> str:
         """Write what is to be paid."""
         return str(Money(intent.amount, intent.currency))
 
-    @admin.display(description="Payment")
+    @admin.display(description=_("Payment"))
     def payment_link(self, intent: OrderIntent) -> SafeString:
         """Link to the payment, which may begin later, or never."""
         return link_to(intent.payment, intent.payment.shop_transaction_id if intent.payment else "")
 
-    @admin.display(description="Why")
+    @admin.display(description=_("Why"))
     def why(self, intent: OrderIntent) -> str:
         """Say why it failed, or was cancelled."""
         reason = intent.failure_detail or label(intent.failure)
         return reason if intent.failure else label(intent.cancel_reason)
 
-    @admin.display(description="Fraud check")
+    @admin.display(description=_("Fraud check"))
     def fraud_shown(self, intent: OrderIntent) -> str:
         """Write what the fraud check said last."""
         return label(intent.fraud)
 
-    @admin.display(description="Expires (UTC)")
+    @admin.display(description=_("Expires (UTC)"))
     def expires(self, intent: OrderIntent) -> SafeString | str:
         """Write until when it may be paid."""
         return when(intent.expires_at)
 
-    @admin.display(description="Capture wanted (UTC)")
+    @admin.display(description=_("Capture wanted (UTC)"))
     def capture_wanted(self, intent: OrderIntent) -> SafeString | str:
         """Write when the order system asked to take the money."""
         return when(intent.capture_wanted_at)
 
-    @admin.display(description="Cancelled (UTC)")
+    @admin.display(description=_("Cancelled (UTC)"))
     def cancelled(self, intent: OrderIntent) -> SafeString | str:
         """Write when it was cancelled."""
         return when(intent.cancelled_at)
 
-    @admin.display(description="Next work (UTC)")
+    @admin.display(description=_("Next work (UTC)"))
     def next_work(self, intent: OrderIntent) -> SafeString | str:
         """Write when a worker looks at it next."""
         return when(intent.work_due_at)
 
-    @admin.display(description="Messages taken from the bus")
+    @admin.display(description=_("Messages taken from the bus"))
     def received_view(self, intent: OrderIntent) -> SafeString | str:
         """Show what came about it, and what became of it; the newest first."""
         rows = intent.receipts.order_by("-id")[:_MESSAGES]
         return block(pretty([_told(row.created_at, row.type, row.data) | {"became": row.outcome} for row in rows]))
 
-    @admin.display(description="Messages for the bus")
+    @admin.display(description=_("Messages for the bus"))
     def told_view(self, intent: OrderIntent) -> SafeString | str:
         """Show what the order system is told; the newest first. Those without a time of publishing still wait."""
         rows = BusMessage.objects.filter(subject=intent.pk).order_by("-number")[:_MESSAGES]

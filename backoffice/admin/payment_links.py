@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.access import visible_projects
 from backoffice.display import code, label, pretty, when
@@ -42,7 +43,7 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
     list_filter = (("created_at", admin.DateFieldListFilter), "project", "mode")
     list_select_related = ("project",)
     search_fields = ("shop_transaction_id", "code")
-    search_help_text = "The order's id, or the code of an address"
+    search_help_text = gettext_lazy("The order's id, or the code of an address")
     list_before_template = "backoffice/links/new.html"
     change_form_template = "backoffice/item.html"
     fields = (
@@ -81,7 +82,7 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
 
     def title_of(self, row: PaymentLink) -> str:
         """Name it by its order."""
-        return f"Payment link: {row.shop_transaction_id}"
+        return _("Payment link: %(order)s") % {"order": row.shop_transaction_id}
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         """Offer to make one above the list."""
@@ -94,7 +95,7 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
         link = more.get("obj")
         if isinstance(link, PaymentLink) and request.user.has_perm(_EDIT):
             url = reverse("admin:payments_paymentlink_edit", args=[link.pk])
-            context["actions"] = [{"verb": "Change, end or extend", "icon": "edit", "dangerous": False, "url": url}]
+            context["actions"] = [{"verb": _("Change, end or extend"), "icon": "edit", "dangerous": False, "url": url}]
         return super().render_change_form(request, context, **more)
 
     def new(self, request: HttpRequest) -> HttpResponse:
@@ -107,10 +108,10 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
             except HubError as error:
                 form.add_error("shop_transaction_id" if error.param == "shopTransactionId" else None, error.message)
             else:
-                messages.success(request, "The link is made. Its address and QR code are below.")
+                messages.success(request, _("The link is made. Its address and QR code are below."))
                 return HttpResponseRedirect(page_of(link))
         back = reverse("admin:payments_paymentlink_changelist")
-        return self._form(request, "Make a payment link", form, back)
+        return self._form(request, _("Make a payment link"), form, back)
 
     def edit(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """End, open or extend a link."""
@@ -129,10 +130,12 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
             except HubError as error:
                 form.add_error("expires_at" if error.param == "expiresAt" else None, error.message)
             else:
-                same = "Nothing was another than before." if wanted == LinkChange() else "The link was changed."
+                same = _("Nothing was another than before.") if wanted == LinkChange() else _("The link was changed.")
                 messages.success(request, same)
                 return HttpResponseRedirect(page_of(link))
-        return self._form(request, f"Change a payment link · {link.shop_transaction_id}", form, page_of(link))
+        return self._form(
+            request, _("Change a payment link · %(order)s") % {"order": link.shop_transaction_id}, form, page_of(link)
+        )
 
     def qr(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Draw the QR code; with `?download` as a file."""
@@ -164,46 +167,46 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
     def _by(self, request: HttpRequest, note: str) -> By:
         return By(request.user.get_username(), address_of(request), note)
 
-    @admin.display(description="Order", ordering="shop_transaction_id")
+    @admin.display(description=gettext_lazy("Order"), ordering="shop_transaction_id")
     def order(self, link: PaymentLink) -> str:
         """Write the order's id."""
         return link.shop_transaction_id
 
-    @admin.display(description="Amount")
+    @admin.display(description=gettext_lazy("Amount"))
     def amount_shown(self, link: PaymentLink) -> str:
         """Write the amount, or the bounds."""
         if link.money is not None:
             return str(link.money)
         low, high = Money(link.min_amount or 0, link.currency), Money(link.max_amount or 0, link.currency)
-        return f"{low.to_decimal():f} to {high}"
+        return _("%(low)s to %(high)s") % {"low": f"{low.to_decimal():f}", "high": high}
 
-    @admin.display(description="Status")
+    @admin.display(description=gettext_lazy("Status"))
     def standing(self, link: Any) -> SafeString:
         """Draw how it stands."""
         status = links.status_of(link, links.Uses(paid=link.paid_uses)).value
         return format_html('<span class="hub-state hub-state--{}">{}</span>', _LOOKS[status], label(status))
 
-    @admin.display(description="Paid")
+    @admin.display(description=gettext_lazy("Paid"))
     def uses_shown(self, link: Any) -> str:
         """Write how often it was paid, and may be."""
-        return f"{link.paid_uses} of {link.max_uses or 'any number'}"
+        return _("%(paid)s of %(most)s") % {"paid": link.paid_uses, "most": link.max_uses or _("any number")}
 
-    @admin.display(description="Ends (UTC)", ordering="expires_at")
+    @admin.display(description=gettext_lazy("Ends (UTC)"), ordering="expires_at")
     def ends(self, link: PaymentLink) -> SafeString | str:
         """Write until when a payment may be begun."""
         return when(link.expires_at)
 
-    @admin.display(description="Switched off (UTC)")
+    @admin.display(description=gettext_lazy("Switched off (UTC)"))
     def switched_off(self, link: PaymentLink) -> SafeString | str:
         """Write since when."""
         return when(link.disabled_at)
 
-    @admin.display(description="Address")
+    @admin.display(description=gettext_lazy("Address"))
     def address(self, link: PaymentLink) -> SafeString | str:
         """Write what customers are given."""
         return code(links.url_of(link))
 
-    @admin.display(description="QR code")
+    @admin.display(description=gettext_lazy("QR code"))
     def qr_code(self, link: PaymentLink) -> SafeString:
         """Show the picture."""
         svg = reverse("admin:payments_paymentlink_qr", args=[link.pk])
@@ -219,17 +222,17 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
             _("Download as PNG"),
         )
 
-    @admin.display(description="Buyer")
+    @admin.display(description=gettext_lazy("Buyer"))
     def buyer_shown(self, link: PaymentLink) -> str:
         """Write who is to pay."""
         return pretty(link.buyer) or "—"
 
-    @admin.display(description="Methods")
+    @admin.display(description=gettext_lazy("Methods"))
     def methods(self, link: PaymentLink) -> str:
         """Write which methods may be offered."""
-        return ", ".join(link.allowed_methods) or "All"
+        return ", ".join(link.allowed_methods) or _("All")
 
-    @admin.display(description="Payments")
+    @admin.display(description=gettext_lazy("Payments"))
     def payments_view(self, link: PaymentLink) -> SafeString | str:
         """List what was begun with it."""
         rows = Payment.objects.filter(link_id=link.pk).order_by("-created_at", "-id")[:_PAYMENTS]

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.actions import catalogue
@@ -58,7 +59,7 @@ class PaymentAdmin(BulkMixin, ListAdmin):
 
     def title_of(self, row: Payment) -> str:
         """Name it as the shop does."""
-        return f"Payment {row.shop_transaction_id}"
+        return _("Payment %(order)s") % {"order": row.shop_transaction_id}
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **more: Any) -> HttpResponseBase:
         """Show the payment's page in the place of a form."""
@@ -97,7 +98,7 @@ class PaymentAdmin(BulkMixin, ListAdmin):
         """Show what came of an action."""
         payment = self._viewed(request, pk)
         row = get_object_or_404(payment.audit_entries.select_related("attempt"), pk=entry)
-        return show_result(request, row, back=page_of(payment), back_to="Back to the payment")
+        return show_result(request, row, back=page_of(payment), back_to=gettext("Back to the payment"))
 
     def _viewed(self, request: HttpRequest, pk: UUID) -> Payment:
         if not self.has_view_permission(request):

@@ -58,12 +58,7 @@ class HubUserAdmin(_PeopleAdmin):
         """Keep those whose projects are the person's own."""
         assert isinstance(request.user, User)  # noqa: S101 - admin_view lets members of staff in only
         has_one = Exists(SealedTotp.objects.filter(user=OuterRef("pk"), confirmed=True))
-        return (
-            visible_staff(request.user)
-            .order_by("username")
-            .prefetch_related("groups")
-            .annotate(has_factor=has_one)
-        )
+        return visible_staff(request.user).order_by("username").prefetch_related("groups").annotate(has_factor=has_one)
 
     def get_urls(self) -> list[Any]:
         """Put the pages of one person before Django's forms."""

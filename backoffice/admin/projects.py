@@ -73,10 +73,10 @@ class ProjectAdmin(ConfigurationAdmin):
             ),
         )
 
-    @admin.display(description="Callback address")
+    @admin.display(description=gettext_lazy("Callback address"))
     def callbacks_to(self, project: Project) -> str:
         """Write where callbacks go, without secrets."""
-        return redact_url(project.callback_url) if project.callback_url else "the hub's own (PAYMENT_CALLBACK_URL)"
+        return redact_url(project.callback_url) if project.callback_url else _("the hub's own (PAYMENT_CALLBACK_URL)")
 
     def new(self, request: HttpRequest) -> HttpResponse:
         """Make one; it would belong to nobody who sees some projects only."""
@@ -124,28 +124,28 @@ class ProjectAdmin(ConfigurationAdmin):
         context = {"base": base, "documentation": f"{base}/documentation", "project": project}
         return render_to_string("backoffice/configuration/_try.html", context)
 
-    @admin.display(description="Web pages with browser keys")
+    @admin.display(description=gettext_lazy("Web pages with browser keys"))
     def web_pages(self, project: Project) -> SafeString:
         """List the origins, and link to the page that changes them."""
         url = reverse("admin:payments_project_origins", args=[project.pk])
         listed = ", ".join(project.browser_origins) or "none"
         return format_html('{} · <a class="hub-link" href="{}">Change</a>', listed, url)
 
-    @admin.display(description="Customers are sent back to")
+    @admin.display(description=gettext_lazy("Customers are sent back to"))
     def redirects(self, project: Project) -> SafeString:
         """List the hosts, and link to the page that changes them."""
-        hosts = ", ".join(project.redirect_hosts) or "any host that a server names, none that a browser names"
+        hosts = ", ".join(project.redirect_hosts) or _("any host that a server names, none that a browser names")
         url = reverse("admin:payments_project_redirects", args=[project.pk])
         return format_html('{} · <a class="hub-link" href="{}">Change</a>', hosts, url)
 
-    @admin.display(description="Machine of new payments")
+    @admin.display(description=gettext_lazy("Machine of new payments"))
     def machine(self, project: Project) -> SafeString:
         """Link to the machine, and to the page that chooses another."""
-        name = link_to(project.active_machine) if project.active_machine else "the hub's default"
+        name = link_to(project.active_machine) if project.active_machine else _("the hub's default")
         url = reverse("admin:payments_machinedefinition_use", args=[project.pk])
         return format_html('{} · <a class="hub-link" href="{}">Choose another</a>', name, url)
 
-    @admin.display(description="Time in test mode (UTC)")
+    @admin.display(description=gettext_lazy("Time in test mode (UTC)"))
     def test_clock(self, project: Project) -> SafeString:
         """Write what time it is there, and link to the page that puts it forward."""
         url = reverse("admin:payments_project_clock", args=[project.pk])
@@ -176,7 +176,7 @@ class ProjectAdmin(ConfigurationAdmin):
         """Show what came of it."""
         project = self._viewed(request, pk)
         row = get_object_or_404(AuditEntry, pk=entry, object_id=project.pk)
-        return show_result(request, row, back=page_of(project), back_to="Back to the project")
+        return show_result(request, row, back=page_of(project), back_to=_("Back to the project"))
 
     def _viewed(self, request: HttpRequest, pk: UUID) -> Project:
         if not self.has_view_permission(request):
@@ -184,7 +184,7 @@ class ProjectAdmin(ConfigurationAdmin):
         project: Project = get_object_or_404(self.get_queryset(request), pk=pk)
         return project
 
-    @admin.display(description="Callback secret set", boolean=True)
+    @admin.display(description=gettext_lazy("Callback secret set"), boolean=True)
     def secret_set(self, project: Project) -> bool:
         """Tell whether there is a secret."""
         return bool(project.callback_secrets_sealed)

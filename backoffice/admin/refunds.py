@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.actions.result import reason_words
 from backoffice.display import block, code, pretty, when
@@ -38,34 +39,37 @@ class RefundAdmin(ReadOnlyAdmin):
 
     def title_of(self, row: Refund) -> str:
         """Name it by its amount and payment."""
-        return f"Refund of {amount(row.amount, row.currency)} for {row.payment.shop_transaction_id}"
+        return _("Refund of %(amount)s for %(payment)s") % {
+            "amount": amount(row.amount, row.currency),
+            "payment": row.payment.shop_transaction_id,
+        }
 
-    @admin.display(description="Refund")
+    @admin.display(description=_("Refund"))
     def public(self, refund: Refund) -> SafeString | str:
         """Write its id."""
         return code(refund.public_id)
 
-    @admin.display(description="Payment")
+    @admin.display(description=_("Payment"))
     def payment_link(self, refund: Refund) -> SafeString:
         """Link to the payment."""
         return link_to(refund.payment, refund.payment.shop_transaction_id)
 
-    @admin.display(description="Amount")
+    @admin.display(description=_("Amount"))
     def money(self, refund: Refund) -> SafeString:
         """Write the amount."""
         return format_html('<span class="hub-nowrap">{}</span>', amount(refund.amount, refund.currency))
 
-    @admin.display(description="Reason")
+    @admin.display(description=_("Reason"))
     def why(self, refund: Refund) -> str:
         """Write the reason."""
         return reason_words(refund.reason) or "—"
 
-    @admin.display(description="Decided (UTC)")
+    @admin.display(description=_("Decided (UTC)"))
     def when_decided(self, refund: Refund) -> SafeString | str:
         """Write when the provider decided."""
         return when(refund.decided_at)
 
-    @admin.display(description="The PSP's ids")
+    @admin.display(description=_("The PSP's ids"))
     def psp_ids(self, refund: Refund) -> SafeString | str:
         """List what the PSP calls it."""
         found = PspReference.objects.filter(attempt__refund=refund).order_by("id")

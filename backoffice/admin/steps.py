@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.actions import catalogue
 from backoffice.actions.subject import Subject
@@ -82,22 +83,22 @@ class SagaCommandAdmin(ReadOnlyAdmin):
         found: SagaCommand = get_object_or_404(self.get_queryset(request).select_related("payment", "project"), pk=pk)
         return found
 
-    @admin.display(description="Payment")
+    @admin.display(description=gettext_lazy("Payment"))
     def payment_link(self, command: SagaCommand) -> SafeString:
         """Link to the payment."""
         return link_to(command.payment, command.payment.shop_transaction_id)
 
-    @admin.display(description="Next try (UTC)", ordering="next_try_at")
+    @admin.display(description=gettext_lazy("Next try (UTC)"), ordering="next_try_at")
     def next_try(self, command: SagaCommand) -> SafeString | str:
         """Write when it is tried next."""
         return when(command.next_try_at)
 
-    @admin.display(description="Done (UTC)")
+    @admin.display(description=gettext_lazy("Done (UTC)"))
     def done(self, command: SagaCommand) -> SafeString | str:
         """Write when it was done."""
         return when(command.done_at)
 
-    @admin.display(description="Last tries")
+    @admin.display(description=gettext_lazy("Last tries"))
     def log_view(self, command: SagaCommand) -> SafeString | str:
         """Show the last tries."""
         return block(pretty(command.log))

@@ -13,9 +13,10 @@ from django.db.models.fields.json import KT
 from django.http import QueryDict
 from django.test import RequestFactory
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.lists.changelist import KeysetChangeList
 from backoffice.payment_filters import filtered_payments, read_payment_filters
 from invoices.models import Invoice
 from paymenthub.kernel import ids
@@ -65,11 +66,19 @@ def _as_listed(model: type[Model]) -> Callable[[User, QueryDict], QuerySet[Any]]
         try:
             found = admin.site.get_model_admin(model).get_changelist_instance(request)
         except (IncorrectLookupParameters, SuspiciousOperation):
-            raise UnreadableFilter(_now("The list does not know this filter.")) from None
+            raise UnreadableFilter(gettext("The list does not know this filter.")) from None
         queryset: QuerySet[Any] = found.queryset
         return queryset
 
     return rows
+
+
+def _refuse_unread(found: KeysetChangeList) -> None:
+    """Refuse what the list shows as no rows with a word of why: a file has no place for the word."""
+    if found.too_slow and found.queryset.query.is_empty():  # a page that came late says nothing of the rows
+        raise UnreadableFilter(gettext("The database did not answer in time. Narrow the filter."))
+    if not found.reading.is_usable:
+        raise UnreadableFilter(" ".join(found.reading.problems))
 
 
 _BASE = (plain("project", _("Project"), "project__name"), plain("mode", _("Mode")))
