@@ -96,7 +96,7 @@ class ProjectBrandingAdmin(ReadOnlyAdmin):
             "form": form if may_edit else None,
             "back": reverse("admin:payments_projectbranding_changelist"),
             "sample": reverse("admin:payments_projectbranding_sample", args=[owner.pk]),
-            "pages": PAGES,
+            "pages": {code: _(title) for code, title in PAGES.items()},
             "languages": LANGUAGES,
         }
         return render(request, "backoffice/branding/edit.html", context)

@@ -36,7 +36,7 @@ class MachineDefinitionAdmin(ReadOnlyAdmin):
 
     def title_of(self, row: MachineDefinition) -> str:
         """Name it with its version."""
-        return _("Machine %(machine)s") % {"machine": row}
+        return _("Machine %(name)s version %(version)s") % {"name": row.name, "version": row.version}
 
     def get_urls(self) -> list[URLPattern]:
         """Add the pages that install and choose."""

@@ -102,7 +102,7 @@ class MailTemplateAdmin(ReadOnlyAdmin):
             "title": _("Mail %(event)s (%(language)s) · %(project)s")
             % {"event": event, "language": language, "project": owner},
             "project": owner,
-            "variables": list(mail.variables.items()),
+            "variables": [(name, _(text)) for name, text in mail.variables.items()],
             "language": language,
             "form": form,
             "newest": newest,

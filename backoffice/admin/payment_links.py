@@ -240,7 +240,10 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
         if not shown:
             return "—"
         return format_html(
-            '<table class="hub-table"><thead><tr><th scope="col">Payment</th><th scope="col">Amount</th>'
-            '<th scope="col">State</th></tr></thead><tbody>{}</tbody></table>',
+            '<table class="hub-table"><thead><tr><th scope="col">{}</th><th scope="col">{}</th>'
+            '<th scope="col">{}</th></tr></thead><tbody>{}</tbody></table>',
+            _("Payment"),
+            _("Amount"),
+            _("State"),
             format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", shown),
         )

@@ -128,29 +128,29 @@ class ProjectAdmin(ConfigurationAdmin):
     def web_pages(self, project: Project) -> SafeString:
         """List the origins, and link to the page that changes them."""
         url = reverse("admin:payments_project_origins", args=[project.pk])
-        listed = ", ".join(project.browser_origins) or "none"
-        return format_html('{} · <a class="hub-link" href="{}">Change</a>', listed, url)
+        listed = ", ".join(project.browser_origins) or _("none")
+        return format_html('{} · <a class="hub-link" href="{}">{}</a>', listed, url, _("Change"))
 
     @admin.display(description=gettext_lazy("Customers are sent back to"))
     def redirects(self, project: Project) -> SafeString:
         """List the hosts, and link to the page that changes them."""
         hosts = ", ".join(project.redirect_hosts) or _("any host that a server names, none that a browser names")
         url = reverse("admin:payments_project_redirects", args=[project.pk])
-        return format_html('{} · <a class="hub-link" href="{}">Change</a>', hosts, url)
+        return format_html('{} · <a class="hub-link" href="{}">{}</a>', hosts, url, _("Change"))
 
     @admin.display(description=gettext_lazy("Machine of new payments"))
     def machine(self, project: Project) -> SafeString:
         """Link to the machine, and to the page that chooses another."""
         name = link_to(project.active_machine) if project.active_machine else _("the hub's default")
         url = reverse("admin:payments_machinedefinition_use", args=[project.pk])
-        return format_html('{} · <a class="hub-link" href="{}">Choose another</a>', name, url)
+        return format_html('{} · <a class="hub-link" href="{}">{}</a>', name, url, _("Choose another"))
 
     @admin.display(description=gettext_lazy("Time in test mode (UTC)"))
     def test_clock(self, project: Project) -> SafeString:
         """Write what time it is there, and link to the page that puts it forward."""
         url = reverse("admin:payments_project_clock", args=[project.pk])
         now = when(project_now(project, Mode.TEST))
-        return format_html('{} · <a class="hub-link" href="{}">Put it forward</a>', now, url)
+        return format_html('{} · <a class="hub-link" href="{}">{}</a>', now, url, _("Put it forward"))
 
     def get_urls(self) -> list[URLPattern]:
         """Add the pages that change it, and that of the test clock."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from babel import Locale
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_noop
 
 from paymenthub.kernel import clock
 from payments.models import Payment, Project, ProjectBranding
@@ -15,7 +16,11 @@ from .render import page
 from .ways import Way
 from .words import LANGUAGES, Words
 
-PAGES: Final = {"choose": "Choose a method", "paid": "Receipt", "failed": "Declined"}
+PAGES: Final = {
+    "choose": gettext_noop("Choose a method"),
+    "paid": gettext_noop("Receipt"),
+    "failed": gettext_noop("Declined"),
+}
 
 
 def sample_page(

@@ -3,47 +3,49 @@
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.translation import gettext_noop
+
 from payments.domain.attempt import ItemKind
 from payments.models import MailAudience
 
 LANGUAGES: Final = ("en", "it", "de", "fr", "es")
 
 COMMON: Final = {
-    "shop_name": "The shop's name.",
-    "buyer_name": "The buyer's name; may be empty.",
-    "greeting": "«Hello Ada,», or «Hello,» where the name is not known.",
-    "details": "The table of details, ready made.",
-    "button": "The button, ready made; nothing where the mail has none.",
-    "link": "Where the button leads; may be empty.",
+    "shop_name": gettext_noop("The shop's name."),
+    "buyer_name": gettext_noop("The buyer's name; may be empty."),
+    "greeting": gettext_noop("«Hello Ada,», or «Hello,» where the name is not known."),
+    "details": gettext_noop("The table of details, ready made."),
+    "button": gettext_noop("The button, ready made; nothing where the mail has none."),
+    "link": gettext_noop("Where the button leads; may be empty."),
 }
 _PAYMENT = {
-    "amount": "The amount, written for the reader.",
-    "order": "The shop's own id of what is paid.",
-    "description": "What the shop wrote about it; may be empty.",
-    "date": "When it happened, in the project's time zone.",
-    "method": "How it was paid.",
-    "payment_id": "Our id of the payment.",
-    "items": "The basket, a list: item.description, item.quantity, item.amount.",
+    "amount": gettext_noop("The amount, written for the reader."),
+    "order": gettext_noop("The shop's own id of what is paid."),
+    "description": gettext_noop("What the shop wrote about it; may be empty."),
+    "date": gettext_noop("When it happened, in the project's time zone."),
+    "method": gettext_noop("How it was paid."),
+    "payment_id": gettext_noop("Our id of the payment."),
+    "items": gettext_noop("The basket, a list: item.description, item.quantity, item.amount."),
 }
 _REFUND = {
-    "refunded": "What goes back now.",
-    "total_refunded": "What went back in all.",
-    "remaining": "What stays paid.",
+    "refunded": gettext_noop("What goes back now."),
+    "total_refunded": gettext_noop("What went back in all."),
+    "remaining": gettext_noop("What stays paid."),
 }
 _SUBSCRIPTION = {
-    "amount": "What each period costs.",
-    "subscription": "The subscription's name or id.",
-    "interval": "How often it renews, in words.",
-    "next_payment": "The day of the next payment; may be empty.",
-    "ends": "The day on which it ends; may be empty.",
+    "amount": gettext_noop("What each period costs."),
+    "subscription": gettext_noop("The subscription's name or id."),
+    "interval": gettext_noop("How often it renews, in words."),
+    "next_payment": gettext_noop("The day of the next payment; may be empty."),
+    "ends": gettext_noop("The day on which it ends; may be empty."),
 }
 _STAFF = {
-    "about": "What it is about.",
-    "next_step": "What is to be done.",
-    "order": "The shop's own id; may be empty.",
-    "amount": "The payment's amount; may be empty.",
-    "date": "Since when, in the project's time zone.",
-    "mode": "test or live.",
+    "about": gettext_noop("What it is about."),
+    "next_step": gettext_noop("What is to be done."),
+    "order": gettext_noop("The shop's own id; may be empty."),
+    "amount": gettext_noop("The payment's amount; may be empty."),
+    "date": gettext_noop("Since when, in the project's time zone."),
+    "mode": gettext_noop("test or live."),
 }
 
 
