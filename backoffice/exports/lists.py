@@ -67,6 +67,8 @@ def _as_listed(model: type[Model]) -> Callable[[User, QueryDict], QuerySet[Any]]
             found = admin.site.get_model_admin(model).get_changelist_instance(request)
         except (IncorrectLookupParameters, SuspiciousOperation):
             raise UnreadableFilter(gettext("The list does not know this filter.")) from None
+        if isinstance(found, KeysetChangeList):
+            _refuse_unread(found)
         queryset: QuerySet[Any] = found.queryset
         return queryset
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import psycopg
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -39,7 +40,10 @@ class Snapshot:
     def rows(self, queryset: QuerySet[Any], columns: Sequence[Column], *, most: int) -> Iterator[Row]:
         """Yield the cells of at most `most` rows, in the queryset's order; the first ones before the last are read."""
         query = queryset.select_related(None).values_list(*sources(columns))[:most].query
-        statement, parameters = query.get_compiler("default").as_sql()
+        try:
+            statement, parameters = query.get_compiler("default").as_sql()
+        except EmptyResultSet:  # known to match nothing without asking: who sees no project, for one
+            return
         read = reader(columns)
         with self._own.cursor(name=f"export_{uuid.uuid4().hex}") as cursor:
             cursor.itersize = _ROWS_AT_ONCE

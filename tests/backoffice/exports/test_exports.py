@@ -1,9 +1,11 @@
 """Exports of lists: exactly the filtered set, for who may see it; at once, or by a worker that may die."""
 
+import contextlib
 import csv
 import datetime as dt
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from backoffice.exports import reading
 from backoffice.exports.lists import LISTS
 from backoffice.exports.reading import snapshot
 from backoffice.exports.storage import files
+from backoffice.lists.bounded import TooSlow
 from backoffice.models import ExportJob, ExportState
 from backoffice.payment_filters import filtered_payments
 from backoffice.services import make_export as service
@@ -249,6 +252,45 @@ def test_who_sees_fewer_projects_by_now_cannot_take_the_file(account, anna, sett
     anna.staff_profile.save()
     anna.user_permissions.remove(Permission.objects.get(codename="view_payment"))
     assert client_of(anna).get(there).status_code == 403
+
+
+def test_who_sees_no_project_gets_a_file_without_rows(account):
+    rows.make_payment(account)
+    nobody = make_staff("nobody", *MAY, projects=())
+
+    for name in sorted(LISTS):
+        assert lines(export(nobody, name=name)) == [], name
+
+
+def test_who_lost_all_projects_before_the_worker_came_gets_no_rows(account, settings):
+    rows.make_payment(account)
+    bea = make_staff("bea", *MAY, projects=(account.project,))
+    job = order_job(bea, settings)
+    bea.staff_profile.projects.clear()
+
+    make_export(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.rows_written, job.projects) == (ExportState.READY, 0, [])
+
+
+@pytest.mark.parametrize("query", ["nonsense=1", "amount_from=many", "state=%00", "provider=%00"])
+def test_a_filter_of_subscriptions_that_cannot_be_read_is_no_empty_file(account, anna, query):
+    response = export(anna, query, name="subscriptions")
+
+    assert (response.status_code, AuditEntry.objects.filter(action="export").count()) == (400, 0)
+
+
+def test_a_list_that_the_database_did_not_answer_in_time_is_no_empty_file(account, anna, monkeypatch):
+    @contextlib.contextmanager
+    def too_slow(milliseconds: int) -> Iterator[None]:
+        raise TooSlow
+        yield
+
+    monkeypatch.setattr("backoffice.lists.changelist.bounded", too_slow)
+    response = export(anna, name="subscriptions")
+
+    assert (response.status_code, AuditEntry.objects.filter(action="export").count()) == (400, 0)
 
 
 class Killed(BaseException):
