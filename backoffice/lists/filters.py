@@ -86,7 +86,7 @@ class Choice(Filter):
         values = _values(query, self.name)
         if not values:
             return None
-        if len(values) > _MOST_VALUES or any(len(value) > _LONGEST for value in values):
+        if len(values) > _MOST_VALUES or any(len(value) > _LONGEST or "\x00" in value for value in values):
             raise BadValue(_("%(filter)s: too many or too long values.") % {"filter": self.label})
         offered = dict(self.options(user)) if self.strict else None
         for value in values:

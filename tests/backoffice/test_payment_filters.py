@@ -185,3 +185,11 @@ def test_an_id_of_another_project_changes_nothing_in_what_a_person_finds(account
     bert = make_staff("bert", "view_payment", projects=(account.project,))
 
     assert _found(bert, "q=NW-1") == {"NW-10"}
+
+
+@pytest.mark.parametrize("query", ["provider=%00", "method=%00", "channel=%00", "q=%00", "project=%00", "status=%00"])
+def test_what_no_text_can_hold_finds_nothing_and_is_said(account: ProviderAccount, everybody: User, query: str) -> None:
+    _make(account, "there")
+
+    assert _found(everybody, query) == set()
+    assert not read_payment_filters(everybody, QueryDict(query)).is_usable
