@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
+from backoffice.access import scoped
 from backoffice.bulk.catalogue import KINDS
 from backoffice.models import ActionBatch, BatchState, RowState
 from paymenthub.kernel import clock, db
@@ -22,7 +23,8 @@ def downloaded(batch: ActionBatch, confirmed: Confirmed, *, user: User) -> list[
     """
     if batch.owner_id != user.pk or not user.has_perm(KINDS[batch.kind].permission):
         raise Forbidden(_("Only who opened this page, and may do this, can begin it."))
-    ready = batch.rows.filter(state=RowState.WAITING)
+    waiting = batch.rows.filter(state=RowState.WAITING)
+    ready = scoped(waiting, user, "project")  # the page may be older than a change of the person's projects
     ids = [payment_id for payment_id in ready.order_by("number").values_list("payment_id", flat=True) if payment_id]
     if not ids:
         raise Conflict(_("There is nothing to do."))
@@ -35,6 +37,11 @@ def downloaded(batch: ActionBatch, confirmed: Confirmed, *, user: User) -> list[
             raise Conflict(_("This page was used before. Choose the rows once more."))
         batch.refresh_from_db()
         claim_of(batch, action=AuditAction.INVOICE_ZIP).take(None)
-        batch.rows.filter(state=RowState.WAITING).update(state=RowState.ENDED, outcome=AuditOutcome.OK)
+        ready.update(state=RowState.ENDED, outcome=AuditOutcome.OK)
+        waiting.update(
+            state=RowState.ENDED,
+            outcome=AuditOutcome.REFUSED,
+            message=_("Who began this may not do it any more."),
+        )
         end_with(batch, AuditOutcome.OK, _("Invoices were handed out."), {"payments": len(ids)})
     return ids

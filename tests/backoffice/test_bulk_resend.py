@@ -204,6 +204,53 @@ def test_invoices_come_as_one_zip_and_those_without_are_named(
     assert batch.state == "done"
 
 
+def test_s54_invoices_of_a_project_that_was_lost_after_the_page_was_opened_stay_inside(
+    project: Any, script: Any, settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.STORAGES = shop.storages_in(settings.STORAGES, tmp_path)
+    monkeypatch.setattr(files, "render", shop.quick_render)
+    factories.make_account(project)
+    shop.make_profile(project)
+    paid = shop.paid(project, script)
+    shop.work()
+    shop.make_files()
+    user = make_staff("anna", "view_payment", "view_invoice", projects=(project,))
+    client = Client()
+    client.force_login(user)
+    batch = bulk.choose(client, "invoices", [paid])
+    user.staff_profile.projects.clear()
+
+    answer = bulk.start(client, batch)
+
+    assert (answer.status_code, batch.state) == (302, "draft")
+    assert not AuditEntry.objects.filter(action="invoice_zip").exists()
+
+
+def test_of_two_projects_only_the_invoices_of_the_one_that_is_left_go_out(
+    project: Any, script: Any, settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.STORAGES = shop.storages_in(settings.STORAGES, tmp_path)
+    monkeypatch.setattr(files, "render", shop.quick_render)
+    other = factories.make_project(name="other")
+    for each in (project, other):
+        factories.make_account(each)
+        shop.make_profile(each)
+    mine, lost = shop.paid(project, script), shop.paid(other, script)
+    shop.work()
+    shop.make_files()
+    user = make_staff("anna", "view_payment", "view_invoice", projects=(project, other))
+    client = Client()
+    client.force_login(user)
+    batch = bulk.choose(client, "invoices", [mine, lost])
+    user.staff_profile.projects.remove(other)
+
+    answer = bulk.start(client, batch)
+    names = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))).namelist()
+
+    assert len([name for name in names if name.endswith(".pdf")]) == 1
+    assert (bulk.row(batch, mine).outcome, bulk.row(batch, lost).outcome) == ("ok", "refused")
+
+
 def test_the_qr_code_of_a_link_is_downloaded(payment: Payment) -> None:
     link = rows.make_link(payment)
     client = acting.staff("view_paymentlink")
