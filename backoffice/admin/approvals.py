@@ -60,13 +60,14 @@ class RefundApprovalAdmin(ReadOnlyAdmin):
         return self.has_view_permission(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Keep one's own, and for who may see others' those of one's projects."""
+        """Keep those of one's projects, for who may not see others' one's own; of several projects one's own at least."""
         user = request.user
         rows = RefundApproval.objects.order_by("-pk")
         own = Q(asked_by__username=user.get_username())
+        mine = Q(pk__in=scoped(RefundApproval.objects.all(), user, "project").values("pk"))
         if not (user.has_perm(PERMISSION) or user.has_perm("backoffice.view_refundapproval")):
-            return rows.filter(own)
-        return rows.filter(own | Q(pk__in=scoped(RefundApproval.objects.all(), user, "project").values("pk")))
+            return rows.filter(own & (mine | Q(project=None)))
+        return rows.filter(mine | (own & Q(project=None)))
 
     def get_urls(self) -> list[URLPattern]:
         """Add the decision."""

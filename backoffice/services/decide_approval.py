@@ -24,6 +24,8 @@ from .batch_audit import end_with
 from .start_batch import sums_of
 
 PERMISSION = "backoffice.approve_refund"
+REFUNDING = "payments.refund_payment"
+"""What who asks for a refund must still be allowed when it is approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,9 @@ def why_not_approve(approval: RefundApproval, user: User, *, any_amount: bool = 
         return _("This is not among your projects.")
     if any_amount:
         return ""
+    asker = User.objects.get(pk=approval.asked_by_id)
+    if not (asker.is_active and asker.has_perm(REFUNDING) and may_see(asker, approval.project_id)):
+        return _("Who asked for it may not refund it any more: decline it.")
     if approval.over_chargeback and not user.has_perm("payments.refund_charged_back_payment"):
         return _("You may not refund on top of a chargeback.")
     if approval.batch is None:

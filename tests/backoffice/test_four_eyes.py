@@ -192,6 +192,37 @@ def test_s54_an_approver_of_another_project_does_not_find_it(shop: Project, scri
     assert other.get(eyes.page_url(approval)).status_code == 404
 
 
+@pytest.mark.parametrize("lost", ["account", "permission", "project"])
+def test_s64_what_somebody_asked_for_who_may_not_refund_any_more_is_not_approved(
+    shop: Project, script: Script, paul: Client, lost: str
+) -> None:
+    payment = acting.paid(shop, script)
+    approval = eyes.ask(eyes.person("anna", *eyes.ASKER, limit=500, projects=(shop,)), payment)
+    anna = User.objects.get(username="anna")
+    if lost == "account":
+        User.objects.filter(pk=anna.pk).update(is_active=False)
+    elif lost == "permission":
+        anna.user_permissions.clear()
+    else:
+        anna.staff_profile.projects.clear()
+
+    refused = eyes.decide(paul, approval, "approve")
+    assert (refused.status_code, approval.state, refunds(payment)) == (403, "waiting", [])
+    eyes.decide(paul, approval, "decline")
+    assert approval.state == "declined"
+
+
+def test_s54_who_asked_does_not_see_the_payment_any_more_once_its_project_is_lost(
+    shop: Project, script: Script
+) -> None:
+    client = eyes.person("anna", *eyes.ASKER, limit=500, projects=(shop,))
+    approval = eyes.ask(client, acting.paid(shop, script))
+    assert client.get(eyes.page_url(approval)).status_code == 200
+    User.objects.get(username="anna").staff_profile.projects.clear()
+
+    assert eyes.tab("anna").get(eyes.page_url(approval)).status_code == 404
+
+
 def test_s64_a_permission_lost_after_the_page_was_opened_counts(
     shop: Project, script: Script, marta: Client, paul: Client
 ) -> None:
