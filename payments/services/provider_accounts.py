@@ -142,9 +142,22 @@ def _replace(row: ProviderAccount, driver: Driver, given: AccountGiven) -> list[
     known = {each.name for each in driver.config_fields}
     complete = complete_config(driver, {name: value for name, value in wanted.items() if name in known})
     changed = sorted(name for name in {*now, *complete} if (now.get(name) or "") != (complete.get(name) or ""))
+    _refuse_to_send_elsewhere(driver, now, complete, given)
     if changed:
         _seal(row, complete, given.overlap)
     return changed
+
+
+def _refuse_to_send_elsewhere(
+    driver: Driver, now: Mapping[str, str], complete: Mapping[str, str], given: AccountGiven
+) -> None:
+    """Refuse a new address of the provider for credentials that stay: who may only write them could have them sent there."""
+    places = [each for each in driver.config_fields if each.name.endswith("_url") and not each.secret]
+    if all((now.get(each.name) or each.default) == (complete.get(each.name) or each.default) for each in places):
+        return
+    for each in driver.config_fields:
+        if each.secret and now.get(each.name) and complete.get(each.name) and not given.config.get(each.name):
+            raise InvalidField(_("With another address of the provider, give every credential anew."), param=each.name)
 
 
 def _seal(account: ProviderAccount, config: dict[str, str], overlap: dt.timedelta) -> None:

@@ -10,6 +10,7 @@ from payments.models import AuditAction, AuditEntry, InboxMessage, ProviderAccou
 from payments.selectors import accounts
 from providers.types import Outcome
 from tests import factories
+from tests.backoffice import rows
 from tests.scripted import notification_body
 
 from .conftest import MANAGE, VIEW, Person, errors_of
@@ -143,6 +144,28 @@ def test_who_sees_some_projects_reaches_no_other_account(project, account, scrip
     foreign = f"{url('provideraccount_new')}?project={theirs.project_id}&provider=scripted&mode=test"
     clerk.client.post(foreign, {**PLAIN, **SECRETS, "reason": "mine now"})
     assert ProviderAccount.objects.filter(project=theirs.project).count() == 1
+
+
+def test_credentials_are_not_sent_to_another_address_by_who_may_only_write_them(project, ada, url):
+    sandbox = rows.make_account(project)
+    sealed, edit = sandbox.config_sealed, url("provideraccount_edit", sandbox)
+    elsewhere = {"config_base_url": "https://collector.example", "overlap": "0"}
+    unseen = ada.hidden(edit)
+    plain = {**PLAIN, "name": sandbox.name, "methods": sandbox.methods}
+
+    refused = ada.send(edit, unseen, **plain, **elsewhere)
+    some = ada.send(edit, unseen, **plain, **elsewhere, config_api_key="sk-another-1")
+
+    sandbox.refresh_from_db()
+    assert list(errors_of(refused)) == ["config_api_key"]
+    assert list(errors_of(some)) == ["config_webhook_secret"]
+    assert sandbox.config_sealed == sealed
+
+    taken = ada.send(edit, unseen, **plain, **elsewhere, **SECRETS)
+    sandbox.refresh_from_db()
+    assert taken.status_code == 302
+    assert accounts.opened(sandbox).config["base_url"] == "https://collector.example"
+    assert accounts.opened(sandbox).config["api_key"] == SECRETS["config_api_key"]
 
 
 def test_a_connection_is_tried_and_written_down_without_the_secret_that_the_provider_quotes(
