@@ -10,10 +10,9 @@ from decimal import Decimal
 from babel.numbers import format_decimal, format_percent
 from django.utils.translation import get_language
 
+from paymenthub.kernel.spreadsheet import neutral
 from payments.selectors.rollups import major
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for a formula when a text begins with it."""
 NOTHING = "—"
 
 
@@ -29,7 +28,7 @@ class Text:
 
     def raw(self) -> str:
         """Write it for a spreadsheet, so that it cannot be a formula."""
-        return f"'{self.value}" if self.value.startswith(_RISKY) else self.value
+        return neutral(self.value)
 
 
 @dataclass(frozen=True, slots=True)

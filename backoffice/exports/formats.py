@@ -12,7 +12,8 @@ import xlsxwriter
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from . import cells
+from paymenthub.kernel.spreadsheet import is_dangerous, neutral
+
 from .columns import Column, Kind
 
 Row = Sequence[str | int | None]
@@ -68,7 +69,7 @@ def _csv(look: Look, columns: Sequence[Column], rows: Iterable[Row]) -> Iterator
         for row in batch:
             line: list[Any] = list(row)
             for index in texts:
-                line[index] = cells.neutral(line[index])
+                line[index] = neutral(line[index])
             for index in decimals:
                 line[index] = line[index].replace(".", ",")
             writer.writerow(line)
@@ -118,7 +119,7 @@ def _fill_sheet(book: Any, columns: Sequence[Column], rows: Iterable[Row]) -> No
             else:
                 text = str(value)[:_LONGEST_XLSX_CELL]
                 # Marked as text in Excel's own way, so that editing the cell makes no formula of it; the value stays.
-                look = quoted if cells.is_dangerous(text) else None
+                look = quoted if is_dangerous(text) else None
                 sheet.write_string(number, index, text, look)
 
 

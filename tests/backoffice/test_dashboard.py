@@ -198,13 +198,14 @@ def test_what_customers_and_shops_wrote_is_text(project, account, script, viewer
     hostile = '<script>alert("x")</script>'
     paying(project, script, "2026-03-12T10:00", 100, additional_data={"channel": hostile})
     paying(project, script, "2026-03-12T10:00", 50, additional_data={"channel": "=1+1"})
+    paying(project, script, "2026-03-12T10:00", 25, additional_data={"channel": " =1+1"})
     rollups.rebuild(project.id)
 
     page = viewer.get("/admin/?period=mtd").content.decode()
 
     assert hostile not in page
     assert "&lt;script&gt;alert(" in page
-    assert [row[0] for row in file_of(viewer, "amount-by-channel")[1:]] == [hostile, "'=1+1"]
+    assert [row[0] for row in file_of(viewer, "amount-by-channel")[1:]] == [hostile, "'=1+1", "' =1+1"]
 
 
 @pytest.mark.django_db

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 from paymenthub.kernel import errors
 from paymenthub.kernel.errors import InvalidField
+from paymenthub.kernel.spreadsheet import neutral
 from payments.api.collections.filters import moment
 from payments.api.fields import check_currency
 from payments.api.hub.access import MAY_READ
@@ -25,7 +26,6 @@ from payments.selectors.rollups import Slice
 from .profiles import PROFILES, Profile
 
 _FROM, _TO, _CURRENCY = "transactionDateFrom", "transactionDateTo", "currency"
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _RANGE = (
     Query(_FROM, "Only payments created after this moment; together with the other one.", "2026-03-01T00:00:00Z"),
@@ -71,7 +71,7 @@ def _cell(value: Any) -> str:
     """Write a value; a text of the order system's must be no formula where the file is opened."""
     if value is None:
         return ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RISKY) else str(value)
+    return neutral(value) if isinstance(value, str) else str(value)
 
 
 Write = Callable[[Profile, list[Row]], bytes]

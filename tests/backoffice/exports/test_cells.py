@@ -13,6 +13,7 @@ import pytest
 from backoffice.exports import cells
 from backoffice.exports.columns import Column, Kind
 from backoffice.exports.formats import Format, Look, write
+from paymenthub.kernel import spreadsheet
 
 FORMULAS = (
     "=1+1",
@@ -55,17 +56,17 @@ HARMLESS = (
 
 @pytest.mark.parametrize("value", FORMULAS)
 def test_s55_what_could_be_a_formula_gets_an_apostrophe(value):
-    assert cells.neutral(value) == f"'{value}"
+    assert spreadsheet.neutral(value) == f"'{value}"
 
 
 @pytest.mark.parametrize("value", HARMLESS)
 def test_s55_other_texts_stay_as_they_are(value):
-    assert cells.neutral(value) == value
+    assert spreadsheet.neutral(value) == value
 
 
 @pytest.mark.parametrize("value", [*FORMULAS, *HARMLESS, "'", "''"])
 def test_s55_every_text_can_be_had_back(value):
-    assert cells.original(cells.neutral(value)) == value
+    assert spreadsheet.original(spreadsheet.neutral(value)) == value
 
 
 @pytest.mark.parametrize(
@@ -120,8 +121,8 @@ def test_s55_csv_read_by_the_csv_module_gives_the_same_rows(format, delimiter):
     lines = list(csv.reader(io.StringIO(made(Look(format)).decode(), newline=""), delimiter=delimiter))
 
     assert lines[0] == ["who", "amount", "amount_minor", "at_utc"]
-    assert [[cells.original(line[0]), line[1], int(line[2]), line[3]] for line in lines[1:]] == ROWS
-    assert not any(cells.is_dangerous(line[0]) and not line[0].startswith("'") for line in lines[1:])
+    assert [[spreadsheet.original(line[0]), line[1], int(line[2]), line[3]] for line in lines[1:]] == ROWS
+    assert not any(spreadsheet.is_dangerous(line[0]) and not line[0].startswith("'") for line in lines[1:])
 
 
 def test_csv_for_excel_has_a_byte_order_mark_and_a_decimal_comma():
@@ -154,7 +155,7 @@ def test_s55_xlsx_holds_texts_as_texts_and_numbers_as_numbers():
             assert found["A"].get("t") == "inlineStr"
             assert _unescaped("".join(found["A"].itertext())) == text
             quoted = formats[int(found["A"].get("s") or 0)].get("quotePrefix") == "1"
-            assert quoted == cells.is_dangerous(text)
+            assert quoted == spreadsheet.is_dangerous(text)
         assert found["B"].get("t") is None
         assert float(found["B"].findtext("x:v", "", ns)) == float(ROWS[number][1])
         assert int(found["C"].findtext("x:v", "", ns)) == number

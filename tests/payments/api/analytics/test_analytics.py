@@ -202,3 +202,13 @@ def test_a_key_of_the_checkout_reads_nothing_and_a_profile_that_is_not_there_is_
     assert OrderSystem(None).get("/analytics/amount-by-method/json").status_code == 401
     assert shop.get("/analytics/number-transactions-by-channel/json").status_code == 404
     assert Payment.objects.count() == 0
+
+
+def test_s55_no_channel_becomes_a_formula_behind_what_a_spreadsheet_drops(project, shop, script):
+    for number, channel in enumerate((" =1+1", "\u200b=1+1", "＝1+1", "'@x")):
+        paying(project, script, f"2028-03-09T10:0{number}", 100, additional_data={"channel": channel})
+    add_up(project)
+
+    cells = [line.rsplit(",", 1)[0] for line in read(shop, "amount-by-channel", "csv").splitlines()[1:]]
+
+    assert sorted(cells) == sorted(["' =1+1", "'\u200b=1+1", "'＝1+1", "''@x"])
