@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import Max, Min, Sum
 
 from paymenthub.kernel.money import exponent
@@ -102,13 +103,48 @@ def last_year(whose: Slice, today: dt.date) -> dict[dt.date, int]:
     return found
 
 
+# One look into the index for each currency of each project and mode, where GROUP BY would read every day there ever was.
+_CURRENCIES = """
+WITH RECURSIVE own AS (
+  SELECT project_id, mode FROM unnest(%(projects)s::uuid[]) project_id CROSS JOIN unnest(%(modes)s::text[]) mode
+), used AS (
+  SELECT project_id, mode, (SELECT min(r.currency) FROM payments_rollup r
+                             WHERE r.project_id = own.project_id AND r.mode = own.mode AND r.facet = %(facet)s) AS currency
+    FROM own
+  UNION ALL
+  SELECT project_id, mode, (SELECT min(r.currency) FROM payments_rollup r
+                             WHERE r.project_id = used.project_id AND r.mode = used.mode AND r.facet = %(facet)s
+                               AND r.currency > used.currency)
+    FROM used WHERE currency IS NOT NULL
+), dated AS (
+  SELECT used.*, (SELECT max(r.day) FROM payments_rollup r
+                   WHERE r.project_id = used.project_id AND r.mode = used.mode AND r.facet = %(facet)s
+                     AND r.currency = used.currency) AS last
+    FROM used WHERE currency IS NOT NULL
+)
+SELECT mode, currency
+  FROM (SELECT dated.*, max(last) OVER (PARTITION BY mode) AS newest FROM dated) d
+ CROSS JOIN LATERAL (SELECT coalesce(sum(r.counted), 0) AS counted FROM payments_rollup r
+                      WHERE r.project_id = d.project_id AND r.mode = d.mode AND r.facet = %(facet)s
+                        AND r.currency = d.currency AND r.day > d.newest - %(days)s) c
+ GROUP BY mode, currency ORDER BY sum(c.counted) DESC, currency
+"""
+_DAYS_OF_USE = 30
+
+
 def currencies(projects: Collection[uuid.UUID]) -> dict[str, list[str]]:
-    """List the currencies of all payments by mode, the most used first."""
+    """List the currencies of all payments by mode, the most used first: in the last 30 days that end with a payment."""
     found: dict[str, list[str]] = {mode: [] for mode in Mode.values}
-    rows = Rollup.objects.filter(project__in=projects, mode__in=Mode.values, facet=Facet.STATE)
-    counts = rows.values_list("mode", "currency").annotate(sum=Sum("counted")).order_by("-sum", "currency")
-    for mode, currency, _ in counts:
-        found[mode].append(currency)
+    asked: dict[str, Any] = {
+        "projects": list(projects),
+        "modes": Mode.values,
+        "facet": Facet.STATE.value,
+        "days": _DAYS_OF_USE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CURRENCIES, asked)
+        for mode, currency in cursor.fetchall():
+            found[mode].append(currency)
     return found
 
 

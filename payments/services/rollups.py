@@ -60,19 +60,28 @@ def add_up(project_id: uuid.UUID, first: dt.date, last: dt.date) -> None:
         RollupDay.objects.bulk_create(
             [RollupDay(project_id=project_id, day=day) for day in days], ignore_conflicts=True
         )
-        held = locks.rollup_days(project_id, first, last)
+        locks.rollup_days(project_id, first, last)
         now = clock.now()
         RollupMark.objects.filter(project=project_id, day__range=(first, last)).delete()
         _write(project_id, first, last)
         took = round((time.monotonic() - began) * 1000 / len(days))
-        for day in held:
-            day.computed_at, day.took_ms, day.is_open = now, took, now < closes_at(day.day)
-        RollupDay.objects.bulk_update(held, ["computed_at", "took_ms", "is_open"])
+        open_since = _first_open(now)
+        held = RollupDay.objects.filter(project=project_id, day__range=(first, last))
+        for is_open, some in ((False, held.filter(day__lt=open_since)), (True, held.filter(day__gte=open_since))):
+            some.update(computed_at=now, took_ms=took, is_open=is_open)
 
 
 def closes_at(day: dt.date) -> dt.datetime:
     """Return from when on a day that is added up is closed: every later change to it writes a mark."""
     return start_of(day + _DAY) + SETTLED
+
+
+def _first_open(now: dt.datetime) -> dt.date:
+    """Return the first day that `closes_at` keeps open."""
+    day = day_of(now)
+    while now < closes_at(day - _DAY):
+        day -= _DAY
+    return day
 
 
 def refresh(*, seconds: float = EVERY * 0.75) -> int:

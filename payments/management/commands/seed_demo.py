@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from paymenthub.kernel import clock
-from payments.management.demo_data.fill import Wish, fill
+from payments.management.demo_data.fill import Wish, add_up, fill
 from payments.management.demo_data.words import PRINCIPAL, SHOPS
 from payments.models import PaymentLink, Principal
 
@@ -47,6 +47,12 @@ class Command(BaseCommand):
         bar = _Bar(self, payments)
         rows = fill(wish, bar.told)
         bar.end(rows)
+        began = time.monotonic()
+        days = add_up(lambda name, days: self.stderr.write(f"{name}: {days:,} days added up"))
+        self.stdout.write(
+            f"{days:,} days added up for the dashboard in {time.monotonic() - began:,.0f} s. "
+            "Nothing of it is due: workers leave it alone. `ledger_proof` compares it."
+        )
 
 
 def _day(until: str) -> dt.date:
@@ -100,6 +106,5 @@ class _Bar:
         if self._live:
             self._command.stderr.write("")
         self._command.stdout.write(
-            f"{self._payments:,} payments, {rows:,} rows in {took:,.0f} s ({self._payments / took:,.0f} payments/s). "
-            "Nothing of it is due: workers leave it alone. `ledger_proof` compares it."
+            f"{self._payments:,} payments, {rows:,} rows in {took:,.0f} s ({self._payments / took:,.0f} payments/s)."
         )

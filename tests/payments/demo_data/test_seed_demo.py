@@ -13,6 +13,7 @@ from django.db.models import Sum
 
 from paymenthub.celery import app
 from payments.domain.attempt import AttemptState
+from payments.domain.rollup import Facet
 from payments.management.demo_data.writing import COLUMNS
 from payments.models import (
     Attempt,
@@ -22,6 +23,8 @@ from payments.models import (
     Payment,
     PeriodicRun,
     Refund,
+    Rollup,
+    RollupDay,
     Subscription,
     SubscriptionPeriod,
     Transition,
@@ -49,6 +52,17 @@ def test_the_ledger_proof_finds_nothing_in_demo_data():
     assert [finding for portion in portions for finding in portion.findings] == []
     captured = Payment.objects.aggregate(sum=Sum("captured"))["sum"]
     assert captured == Movement.objects.filter(kind="captured").aggregate(sum=Sum("amount"))["sum"] > 0
+
+
+def test_the_dashboard_knows_all_of_them_at_once():
+    said = seed(300)
+    seed(200, seed=2, add=True)
+
+    counted = Rollup.objects.filter(facet=Facet.STATE)
+    assert counted.aggregate(sum=Sum("counted"))["sum"] == 500
+    assert counted.aggregate(sum=Sum("captured"))["sum"] == Payment.objects.aggregate(sum=Sum("captured"))["sum"]
+    assert "days added up for the dashboard" in said
+    assert not RollupDay.objects.filter(computed_at=None).exists()
 
 
 def test_they_are_of_many_kinds():
