@@ -2,29 +2,40 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+_BELOW = "admin/"
 
 
 @dataclass(frozen=True)
 class Page:
-    """One pattern. Its `name` is that of `reverse`, or its route where it has none."""
+    """One pattern. `space` and `name` are what `reverse` takes; a pattern without a name has its route for one."""
 
     name: str
     route: str
     wants: frozenset[str]
+    space: str = "admin:"
 
     @property
     def is_named(self) -> bool:
         """Tell whether it can be reversed."""
         return self.name != self.route
 
+    def address(self, **given: Any) -> str:
+        """Write its address."""
+        return reverse(f"{self.space}{self.name}", kwargs=given)
+
 
 def every_page() -> list[Page]:
-    """List all pages under admin:, by name. A pattern that stands twice under one name is one page with both needs."""
-    found = {page.name: page for page in _below(_admin())}
-    return sorted(found.values(), key=lambda page: page.name)
+    """List all pages below /admin/, by name: the site's own, and those that are mounted before it.
+
+    A pattern that stands twice under one name is one page with both needs.
+    """
+    found = {(page.space, page.name): page for mounted in _mounted() for page in _pages(mounted)}
+    return sorted(found.values(), key=lambda page: (page.name, page.space))
 
 
 def listed_models() -> list[str]:
@@ -41,14 +52,24 @@ def model_of(name: str) -> tuple[str, str] | None:
     return None
 
 
-def _admin() -> URLResolver:
-    return next(one for one in get_resolver().url_patterns if getattr(one, "namespace", None) == "admin")
+def _mounted() -> list[URLResolver]:
+    return [
+        one
+        for one in get_resolver().url_patterns
+        if isinstance(one, URLResolver) and str(one.pattern).startswith(_BELOW)
+    ]
 
 
-def _below(resolver: URLResolver, before: str = "") -> Iterator[Page]:
+def _pages(mounted: URLResolver) -> Iterator[Page]:
+    space = f"{mounted.namespace}:" if mounted.namespace else ""
+    before = "" if space == "admin:" else str(mounted.pattern).removeprefix(_BELOW)
+    yield from _below(mounted, space, before)
+
+
+def _below(resolver: URLResolver, space: str, before: str = "") -> Iterator[Page]:
     for one in resolver.url_patterns:
         route = f"{before}{one.pattern}"
         if isinstance(one, URLResolver):
-            yield from _below(one, route)
+            yield from _below(one, space, route)
         elif isinstance(one, URLPattern):
-            yield Page(one.name or route, route, frozenset(one.pattern.converters))
+            yield Page(one.name or route, route, frozenset(one.pattern.converters), space)

@@ -23,6 +23,8 @@ LARGE = "Long words. " * 90_000
 def test_s62_hostile_text_is_text(page: Page, world: World, people: People) -> None:
     for url in addresses(page, world.own):
         answer = people.boss.get(url)
+        if answer.status_code == 404:  # what only the one who made it sees
+            answer = people.everything.get(url)
         if answer.headers.get("Content-Type", "").startswith("text/html"):
             seen = read(answer.content.decode())
             assert seen.found == [], url
@@ -42,7 +44,8 @@ def test_s62_hostile_words_that_were_typed_in_come_back_as_text(page: Page, worl
     words = ("note", "reason", "amount", "token", "do", "conditions", "sample", "hosts", "origins", "display_name")
     for url in addresses(page, world.own):
         answer = people.boss.post(url, dict.fromkeys(words, HOSTILE))
-        assert read(answer.content.decode()).found == [], url
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            assert read(answer.content.decode()).found == [], url
 
 
 def test_the_reader_knows_what_would_run() -> None:

@@ -1,12 +1,24 @@
 """Two merchants who have one of everything; a word of its own stands in every text of each."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
+from uuid import UUID
 
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import CharField, Model
 
+from backoffice.models import (
+    AccessRecord,
+    ActionBatch,
+    BatchRow,
+    ExportJob,
+    ProjectRefundLimit,
+    RefundApproval,
+    SavedView,
+    StaffSession,
+)
 from invoices.models import Invoice, IssueJob
 from paymenthub.kernel import clock, ids
 from payments.models import ApiKey, AuditEntry, Payment, Principal, Project
@@ -23,6 +35,10 @@ class Side:
     project: Project
     rows: dict[str, Model]
     acted: dict[str, AuditEntry] = field(default_factory=dict)
+    draft: UUID | None = None
+    """A bulk action that its owner has not confirmed."""
+    views: dict[str, UUID] = field(default_factory=dict)
+    """A saved view by its list."""
 
     def pk(self, label: str) -> Any:
         """Return the key of the row of a model, such as `payments.Payment`."""
@@ -56,7 +72,47 @@ def make_world(*, text: str = "") -> World:
     )
     own.rows["auth.User"] = make_staff("colleague", projects=(own.project,))
     foreign.rows["auth.User"] = make_staff(f"stranger-{foreign.word}", projects=(foreign.project,))
+    for side, user, said in (
+        (own, world.everything, text or own.word),
+        (foreign, foreign.rows["auth.User"], foreign.word),
+    ):
+        with mock.patch.object(Model, "save", _save_cut):
+            _add_what_staff_do(side, user, said)
     return world
+
+
+def _add_what_staff_do(side: Side, user: Any, text: str) -> None:
+    """Make what one person left behind: sign-in and looks, bulk actions, an approval, an export, views, a session."""
+    payment: Any = side.rows["payments.Payment"]
+    batch = ActionBatch.objects.create(kind="refund", owner=user, project=side.project, state="done", note=text[:500])
+    draft = ActionBatch.objects.create(kind="check", owner=user, project=side.project)
+    for one in (batch, draft):
+        BatchRow.objects.create(
+            batch=one, number=1, target=payment.pk, named=text, project=side.project, payment=payment, message=text
+        )
+    made: list[Model] = [
+        batch,
+        AccessRecord.objects.create(
+            kind="viewed", actor=text, object_type="payments.payment", object_id=payment.pk, title=text, browser=text,
+            project=side.project,
+        ),
+        ExportJob.objects.create(
+            user=user, audit_id=ids.new_uuid(), list="payments", query=f"q={side.word}", columns=["id"], format="csv",
+            state="ready", shown_name=text, projects=[side.project.pk], expires_at=clock.now() + dt.timedelta(days=1),
+        ),
+        ProjectRefundLimit.objects.create(project=side.project, currency="EUR", amount=1000),
+        RefundApproval.objects.create(
+            project=side.project, payment=payment, amount=100, currency="EUR", note=text, why=text, asked_by=user,
+            expires_at=clock.now() + dt.timedelta(days=1),
+        ),
+        StaffSession.objects.create(key=f"key-of-{side.word}", user=user, browser=text),
+    ]  # fmt: skip
+    side.draft = draft.pk
+    side.views = {
+        name: SavedView.objects.create(owner=user, listing=name, name=text, query=f"q={side.word}").pk
+        for name in ("payments", "subscriptions")
+    }
+    side.rows |= {row._meta.label: row for row in made}
 
 
 def make_side(word: str, *, text: str = "") -> Side:
@@ -109,7 +165,7 @@ def _make_side(word: str, text: str) -> Side:
     for label, name in _FOUND.items():
         model = project._meta.apps.get_model(label)
         side.rows.setdefault(label, model._default_manager.filter(**{name: project.pk}).latest("pk"))
-    about = ("Payment", "OperatorItem", "Mail", "Subscription", "Project")
+    about = ("Payment", "OperatorItem", "Mail", "Subscription", "Project", "Delivery", "InboxMessage", "SagaCommand")
     for name in about:
         row = side.rows[f"payments.{name}"]
         side.acted[name] = _entry(payment, row)
