@@ -60,7 +60,7 @@ def enrol(*, user_id: int, key: bytes, code: str, by: By) -> tuple[SealedTotp, l
         )
         # The code is used up by this: it does not pass the next sign-in.
         if not device.verify_token(_plain(code)):
-            raise InvalidField(_("This code is not right. Is the clock of your phone?"), param="code")
+            raise InvalidField(_("This code is not right. Is the clock of your phone right?"), param="code")
         codes = _replace_codes(user)
         _tell(by, user, "A second factor was set up for %(name)s.")
     return device, codes
