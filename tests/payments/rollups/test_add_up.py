@@ -9,6 +9,7 @@ from payments.domain.rollup import Facet, percentile
 from payments.models import Mode, Payment, Rollup, RollupDay, RollupMark
 from payments.selectors.rollup_sums import wrong_days
 from payments.services import rollups
+from payments.services.erase_buyer import Subject, erase_buyer
 from payments.services.prove_rollups import prove_rollups
 from providers.types import Outcome
 from tests import factories
@@ -75,6 +76,19 @@ def test_a_refund_months_later_changes_the_day_of_the_payment(project, account, 
     assert told(project, "2026-03-10").keys() == {"2"}
     assert told(project, "2026-03-10")["2"].refunded == 400
     assert not RollupMark.objects.exists()
+
+
+def test_what_a_shop_wrote_as_channel_leaves_the_rollups_with_its_erased_buyer(project, account, script):
+    payment = paying(project, script, NOON, 1000, additional_data={"channel": "ada-at-home"})
+    Payment.objects.filter(pk=payment.pk).update(buyer={"email": "ada@example.test"})
+    refreshed("2026-03-11T02:00")
+    assert counted(project, "2026-03-10", Facet.CHANNEL) == {"ada-at-home": 1}
+
+    with clock.frozen(at(MONTHS_LATER)):
+        erase_buyer(project=project, subject=Subject(email="ada@example.test"), actor="t", reason="her request")
+    refreshed("2026-06-01T12:01")
+
+    assert counted(project, "2026-03-10", Facet.CHANNEL) == {"unknown": 1}
 
 
 def test_a_success_that_comes_days_late_changes_the_day_of_the_payment(project, account, script):
