@@ -14,7 +14,11 @@ class BackofficeConfig(AppConfig):
     verbose_name = "Backoffice"
 
     def ready(self) -> None:
-        """Bring the roles up to date after each `migrate`."""
+        """Bring the roles up to date after each `migrate`, and let models be called in the language of the page."""
+        # Models are importable once the apps are ready only.
+        from .field_names import translate_names
+
+        translate_names()
         post_migrate.connect(_bring_roles_up_to_date, sender=self, dispatch_uid="backoffice.roles")
 
 

@@ -3,16 +3,18 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from payments.checkout.branding_change import BrandingChange
 from payments.checkout.images import MOST_UPLOAD
 from payments.models import ProjectBranding
 
-_KEPT = "PNG, JPEG, WebP, GIF or ICO; it is made small and written anew. Empty: as it is."
+_KEPT = gettext_lazy("PNG, JPEG, WebP, GIF or ICO; it is made small and written anew. Empty: as it is.")
 
 
-def _text(label: str, help_text: str, longest: int) -> forms.CharField:
+def _text(label: Any, help_text: Any, longest: int) -> forms.CharField:
     return forms.CharField(
         label=label, help_text=help_text, max_length=longest, required=False, widget=UnfoldAdminTextInputWidget
     )
@@ -21,26 +23,44 @@ def _text(label: str, help_text: str, longest: int) -> forms.CharField:
 class BrandingForm(forms.Form):
     """A project's look; what is left empty is the hub's own."""
 
-    display_name = _text("Name", "Empty: the project's name.", 64)
-    host = _text("Host name", "Such as pay.shop.example; it must lead to this hub. Empty: the hub's own.", 253)
-    accent = _text("Colour of buttons and links", "Such as #1d4fb8.", 7)
-    on_accent = _text("Colour of words on buttons", "Such as #ffffff.", 7)
-    background = _text("Background", "Such as #ffffff.", 7)
-    text = _text("Colour of text", "Such as #1f2937. The contrast of each pair must be 4.5:1 at least.", 7)
-    logo = forms.FileField(label="Logo", required=False, help_text=_KEPT)
-    no_logo = forms.BooleanField(label="Take the logo away", required=False, widget=UnfoldBooleanSwitchWidget)
-    favicon = forms.FileField(label="Icon of the tab", required=False, help_text=_KEPT)
-    no_favicon = forms.BooleanField(label="Take the icon away", required=False, widget=UnfoldBooleanSwitchWidget)
-    terms_url = _text("Terms", "Address with https://.", 2000)
-    support = _text("Support", "A mail address, a telephone number or an address with https://.", 254)
+    display_name = _text(gettext_lazy("Name"), gettext_lazy("Empty: the project's name."), 64)
+    host = _text(
+        gettext_lazy("Host name"),
+        gettext_lazy("Such as pay.shop.example; it must lead to this hub. Empty: the hub's own."),
+        253,
+    )
+    accent = _text(gettext_lazy("Colour of buttons and links"), gettext_lazy("Such as #1d4fb8."), 7)
+    on_accent = _text(gettext_lazy("Colour of words on buttons"), gettext_lazy("Such as #ffffff."), 7)
+    background = _text(gettext_lazy("Background"), gettext_lazy("Such as #ffffff."), 7)
+    text = _text(
+        gettext_lazy("Colour of text"),
+        gettext_lazy("Such as #1f2937. The contrast of each pair must be 4.5:1 at least."),
+        7,
+    )
+    logo = forms.FileField(label=gettext_lazy("Logo"), required=False, help_text=_KEPT)
+    no_logo = forms.BooleanField(
+        label=gettext_lazy("Take the logo away"), required=False, widget=UnfoldBooleanSwitchWidget
+    )
+    favicon = forms.FileField(label=gettext_lazy("Icon of the tab"), required=False, help_text=_KEPT)
+    no_favicon = forms.BooleanField(
+        label=gettext_lazy("Take the icon away"), required=False, widget=UnfoldBooleanSwitchWidget
+    )
+    terms_url = _text(gettext_lazy("Terms"), gettext_lazy("Address with https://."), 2000)
+    support = _text(
+        gettext_lazy("Support"), gettext_lazy("A mail address, a telephone number or an address with https://."), 254
+    )
     texts = forms.CharField(
-        label="Own texts",
+        label=gettext_lazy("Own texts"),
         max_length=20_000,
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 6, "class": "hub-source", "spellcheck": "false"}),
-        help_text="One a line: language, key, = and the text, such as: it checkout.paid_title = Grazie mille!",
+        help_text=gettext_lazy(
+            "One a line: language, key, = and the text, such as: it checkout.paid_title = Grazie mille!"
+        ),
     )
-    note = forms.CharField(label="Reason", min_length=3, max_length=500, widget=UnfoldAdminTextInputWidget)
+    note = forms.CharField(
+        label=gettext_lazy("Reason"), min_length=3, max_length=500, widget=UnfoldAdminTextInputWidget
+    )
 
     @staticmethod
     def initial_of(row: ProjectBranding) -> dict[str, Any]:
@@ -58,7 +78,9 @@ class BrandingForm(forms.Form):
             name, equals, said = line.partition("=")
             words = name.split()
             if not equals or len(words) != 2 or not said.strip():
-                raise forms.ValidationError(f"Write it as: it checkout.paid_title = Grazie! Not: {line[:60]}")
+                raise forms.ValidationError(
+                    _("Write it as: it checkout.paid_title = Grazie! Not: %(line)s") % {"line": line[:60]}
+                )
             found.setdefault(words[0], {})[words[1]] = said.strip()
         return found
 

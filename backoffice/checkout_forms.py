@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -29,13 +30,15 @@ _SOURCE = {"class": "hub-source", "spellcheck": "false"}
 class ReasonForm(forms.Form):
     """Why something is changed."""
 
-    note = forms.CharField(label="Reason", min_length=3, max_length=500, widget=UnfoldAdminTextInputWidget)
+    note = forms.CharField(
+        label=gettext_lazy("Reason"), min_length=3, max_length=500, widget=UnfoldAdminTextInputWidget
+    )
 
     def clean_note(self) -> str:
         """Refuse what looks like a card number: it must not be kept."""
         note = str(self.cleaned_data["note"]).strip()
         if contains_card_number(note):
-            raise ValidationError("This holds a card number. Card data is not kept here; leave it out.")
+            raise ValidationError(gettext("This holds a card number. Card data is not kept here; leave it out."))
         return note
 
 
@@ -43,29 +46,41 @@ class RuleForm(ReasonForm):
     """One rule. Conditions and pairs are written one a line; `seen`: the version that the person began with."""
 
     rule_id = forms.CharField(
-        label="Rule", max_length=64, widget=UnfoldAdminTextInputWidget, help_text="«default» is tried last."
+        label=gettext_lazy("Rule"),
+        max_length=64,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=gettext_lazy("«default» is tried last."),
     )
     priority = forms.IntegerField(
         min_value=-HIGHEST_PRIORITY,
         max_value=HIGHEST_PRIORITY,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="The highest one is tried first.",
+        help_text=gettext_lazy("The highest one is tried first."),
+        label=gettext_lazy("Priority"),
     )
-    type = forms.CharField(max_length=64, initial=PAYMENT_METHODS, widget=UnfoldAdminTextInputWidget)
+    type = forms.CharField(
+        max_length=64, initial=PAYMENT_METHODS, widget=UnfoldAdminTextInputWidget, label=gettext_lazy("Type")
+    )
     conditions = forms.CharField(
         required=False,
         max_length=60_000,
         widget=UnfoldAdminTextareaWidget({"rows": 6, **_SOURCE}),
-        help_text="One a line: path, operator, value, such as /additionalData/channel in web, app. All must hold; none: "
-        "it always holds. Operators: equals, not_equals, in, not_in, greater_than, greater_or_equal_than, less_than, "
-        "less_or_equal_than. The amount is in minor units.",
+        help_text=gettext_lazy(
+            "One a line: path, operator, value, such as /additionalData/channel in web, app. All must hold; none: "
+            "it always holds. Operators: equals, not_equals, in, not_in, greater_than, greater_or_equal_than, less_than, "
+            "less_or_equal_than. The amount is in minor units."
+        ),
+        label=gettext_lazy("Conditions"),
     )
     response = forms.CharField(
         required=False,
         max_length=20_000,
         widget=UnfoldAdminTextareaWidget({"rows": 6, **_SOURCE}),
-        help_text="One provider/method a line, in the order in which they are shown; of another type than paymentMethods: "
-        "JSON.",
+        help_text=gettext_lazy(
+            "One provider/method a line, in the order in which they are shown; of another type than paymentMethods: "
+            "JSON."
+        ),
+        label=gettext_lazy("Response"),
     )
     seen = forms.DateTimeField(required=False, widget=forms.HiddenInput)
     field_order = ["rule_id", "priority", "type", "conditions", "response", "note"]
@@ -101,7 +116,7 @@ class RuleForm(ReasonForm):
         for number, line in _lines(text):
             provider, slash, method = line.partition("/")
             if not slash:
-                self.add_error("response", f"Line {number}: write provider/method.")
+                self.add_error("response", gettext("Line %(number)s: write provider/method.") % {"number": number})
             found.append({"provider": provider.strip(), "paymentMethod": method.strip()})
         data["response"] = found
         return data
@@ -128,9 +143,11 @@ class RuleForm(ReasonForm):
 class TryForm(forms.Form):
     """Data to be checked against the rules."""
 
-    type = forms.CharField(max_length=64, initial=PAYMENT_METHODS, widget=UnfoldAdminTextInputWidget)
+    type = forms.CharField(
+        max_length=64, initial=PAYMENT_METHODS, widget=UnfoldAdminTextInputWidget, label=gettext_lazy("Type")
+    )
     sample = forms.CharField(
-        label="Data (JSON)",
+        label=gettext_lazy("Data (JSON)"),
         max_length=60_000,
         widget=UnfoldAdminTextareaWidget({"rows": 8, **_SOURCE}),
         initial='{\n  "amount": 1299,\n  "currency": "EUR",\n  "additionalData": {"channel": "web"},\n'
@@ -152,20 +169,27 @@ class LimitForm(ReasonForm):
         required=False,
         max_length=10_000,
         widget=UnfoldAdminTextareaWidget({"rows": 4, **_SOURCE}),
-        help_text="One currency a line: EUR 1.00 to 5000.00, or EUR from 1.00, or EUR up to 5000.00. With any, payments in "
-        "other currencies do not see the method.",
+        help_text=gettext_lazy(
+            "One currency a line: EUR 1.00 to 5000.00, or EUR from 1.00, or EUR up to 5000.00. With any, payments in "
+            "other currencies do not see the method."
+        ),
+        label=gettext_lazy("Amounts"),
     )
     countries = forms.CharField(
         required=False,
         max_length=2_000,
         widget=UnfoldAdminTextInputWidget,
-        help_text="Such as IT, DE. Customers elsewhere, and those whose country is not known, do not see the method.",
+        help_text=gettext_lazy(
+            "Such as IT, DE. Customers elsewhere, and those whose country is not known, do not see the method."
+        ),
+        label=gettext_lazy("Countries"),
     )
     devices = forms.MultipleChoiceField(
         required=False,
         choices=[(device.value, device.value) for device in Device],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="None: all.",
+        help_text=gettext_lazy("None: all."),
+        label=gettext_lazy("Devices"),
     )
     field_order = ["amounts", "countries", "devices", "note"]
 
@@ -186,12 +210,16 @@ class LimitForm(ReasonForm):
         for number, line in _lines(self.cleaned_data["amounts"]):
             currency, _, rest = line.partition(" ")
             if currency in found:
-                raise ValidationError(f"Line {number}: {currency} stands there twice.")
+                raise ValidationError(
+                    gettext("Line %(number)s: %(currency)s stands there twice.")
+                    % {"number": number, "currency": currency}
+                )
             try:
                 found[currency] = _bounds(currency, rest.split())
             except (MoneyError, ValueError):
                 raise ValidationError(
-                    f"Line {number}: write a currency and amounts, such as EUR 1.00 to 5000.00."
+                    gettext("Line %(number)s: write a currency and amounts, such as EUR 1.00 to 5000.00.")
+                    % {"number": number}
                 ) from None
         return found
 
@@ -230,7 +258,7 @@ def _bounds(currency: str, words: list[str]) -> Bounds:
 def _condition(number: int, line: str) -> dict[str, Any]:
     parts = line.split(None, 2)
     if len(parts) < 2:
-        raise ValidationError(f"Line {number}: write path, operator and value.")
+        raise ValidationError(gettext("Line %(number)s: write path, operator and value.") % {"number": number})
     return {"key": parts[0], "operator": parts[1], "value": _value(parts[2] if len(parts) > 2 else "")}
 
 
@@ -246,7 +274,7 @@ def _read(text: str) -> Any:
     """Read one JSON value. Raises MalformedRequest, also for what would be more than one."""
     found = read_object(b'{"value":' + text.encode() + b"}")
     if len(found) != 1:
-        raise MalformedRequest("One JSON value is expected.")
+        raise MalformedRequest(gettext("One JSON value is expected."))
     return found["value"]
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from paymenthub.kernel.redact import redact_json, redact_text
+from payments.selectors.code_words import code_words
 from payments.selectors.explain import provider_name
 
 _SHOWN = 32 * 1024  # characters of one body
@@ -16,8 +18,7 @@ _READ = 2 * _SHOWN  # of one text, before its secrets are taken out: looking for
 
 def label(code: str) -> str:
     """Write a code such as `credit-cards` or `NOT_SENT` as words."""
-    words = code.replace("-", " ").replace("_", " ").strip()
-    return words[:1].upper() + words[1:].lower() if words else "—"
+    return code_words(code)
 
 
 def when(at: datetime | None) -> SafeString | str:
@@ -79,4 +80,4 @@ def _read_in_part(value: Any) -> Any:
 
 def cut(text: str) -> str:
     """Keep what a page can hold of a text that somebody else wrote."""
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "\n… cut"
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + _("\n… cut")

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
@@ -23,7 +24,7 @@ _YEARS = 100
 _FARTHEST = dt.timedelta(days=366 * _YEARS)
 
 
-def _text(label: str, longest: int, *, required: bool = False, help_text: str = "") -> forms.CharField:
+def _text(label: Any, longest: int, *, required: bool = False, help_text: Any = "") -> forms.CharField:
     return forms.CharField(
         label=label, max_length=longest, required=required, help_text=help_text, widget=UnfoldAdminTextInputWidget
     )
@@ -33,20 +34,22 @@ class _LinkForm(forms.Form):
     """What making and changing share."""
 
     expires_at = forms.DateTimeField(
-        label="Ends (UTC)",
+        label=gettext_lazy("Ends (UTC)"),
         required=False,
-        help_text="Such as 2027-03-01 12:00. Empty: never.",
+        help_text=gettext_lazy("Such as 2027-03-01 12:00. Empty: never."),
         widget=UnfoldAdminTextInputWidget,
     )
     max_uses = forms.IntegerField(
-        label="How often it may be paid",
+        label=gettext_lazy("How often it may be paid"),
         required=False,
         min_value=1,
         max_value=_MOST_USES,
-        help_text="Empty: as often as somebody comes.",
+        help_text=gettext_lazy("Empty: as often as somebody comes."),
         widget=UnfoldAdminTextInputWidget({"inputmode": "numeric"}),
     )
-    note = forms.CharField(label="Reason", min_length=3, max_length=500, widget=UnfoldAdminTextInputWidget)
+    note = forms.CharField(
+        label=gettext_lazy("Reason"), min_length=3, max_length=500, widget=UnfoldAdminTextInputWidget
+    )
 
     def clean_expires_at(self) -> dt.datetime | None:
         """Read it as UTC."""
@@ -62,19 +65,28 @@ class _LinkForm(forms.Form):
 class NewLinkForm(_LinkForm):
     """A new link."""
 
-    project = forms.ModelChoiceField(Project.objects.none(), widget=UnfoldAdminSelectWidget)
-    mode = forms.ChoiceField(choices=Mode.choices, initial=Mode.TEST, widget=UnfoldAdminSelectWidget)
-    shop_transaction_id = _text("Order", 200, required=True, help_text="Your own id; payments are numbered after it.")
-    currency = _text("Currency", 3, required=True, help_text="Such as EUR.")
-    amount = _text("Amount", 32, help_text="Such as 12.50. Empty: the customer chooses.")
-    min_amount = _text("At least", 32)
-    max_amount = _text("At most", 32)
-    description = _text("Description", 255, help_text="Customers see it.")
-    buyer_name = _text("Buyer's name", 255)
-    buyer_email = forms.EmailField(
-        label="Buyer's mail address", max_length=254, required=False, widget=UnfoldAdminTextInputWidget
+    project = forms.ModelChoiceField(
+        Project.objects.none(), widget=UnfoldAdminSelectWidget, label=gettext_lazy("Project")
     )
-    locale = _text("Language", 5, help_text="Such as it. Empty: the browser's.")
+    mode = forms.ChoiceField(
+        choices=Mode.choices, initial=Mode.TEST, widget=UnfoldAdminSelectWidget, label=gettext_lazy("Mode")
+    )
+    shop_transaction_id = _text(
+        gettext_lazy("Order"),
+        200,
+        required=True,
+        help_text=gettext_lazy("Your own id; payments are numbered after it."),
+    )
+    currency = _text(gettext_lazy("Currency"), 3, required=True, help_text=gettext_lazy("Such as EUR."))
+    amount = _text(gettext_lazy("Amount"), 32, help_text=gettext_lazy("Such as 12.50. Empty: the customer chooses."))
+    min_amount = _text(gettext_lazy("At least"), 32)
+    max_amount = _text(gettext_lazy("At most"), 32)
+    description = _text(gettext_lazy("Description"), 255, help_text=gettext_lazy("Customers see it."))
+    buyer_name = _text(gettext_lazy("Buyer's name"), 255)
+    buyer_email = forms.EmailField(
+        label=gettext_lazy("Buyer's mail address"), max_length=254, required=False, widget=UnfoldAdminTextInputWidget
+    )
+    locale = _text(gettext_lazy("Language"), 5, help_text=gettext_lazy("Such as it. Empty: the browser's."))
     field_order = [
         *("project", "mode", "shop_transaction_id", "currency", "amount", "min_amount", "max_amount", "max_uses"),
         *("expires_at", "description", "buyer_name", "buyer_email", "locale", "note"),
@@ -89,14 +101,14 @@ class NewLinkForm(_LinkForm):
         """Take it in upper case."""
         currency = str(self.cleaned_data["currency"]).strip().upper()
         if not is_currency(currency):
-            raise forms.ValidationError("This is no currency code, such as EUR.")
+            raise forms.ValidationError(_("This is no currency code, such as EUR."))
         return currency
 
     def clean_expires_at(self) -> dt.datetime | None:
         """A new link ends in the time to come."""
         at = super().clean_expires_at()
         if at is not None and at <= clock.now():
-            raise forms.ValidationError("A time to come.")
+            raise forms.ValidationError(_("A time to come."))
         return at
 
     def clean(self) -> dict[str, Any]:
@@ -110,9 +122,9 @@ class NewLinkForm(_LinkForm):
         if self.errors:
             return data
         if (fixed is None) == (None in bounds) or (fixed is not None and bounds != (None, None)):
-            self.add_error("amount", "Give an amount, or the two bounds that the customer chooses between.")
+            self.add_error("amount", _("Give an amount, or the two bounds that the customer chooses between."))
         elif bounds[0] is not None and bounds[1] is not None and bounds[1] < bounds[0]:
-            self.add_error("max_amount", "This lies below the other bound.")
+            self.add_error("max_amount", _("This lies below the other bound."))
         return data
 
     def command(self) -> MakeCommand:
@@ -140,10 +152,14 @@ class NewLinkForm(_LinkForm):
         try:
             amount = Money.from_decimal(text, currency).amount
         except MoneyError as error:
-            self.add_error(name, f"{error} Write it like {Money(1250, currency).to_decimal():f}.")
+            self.add_error(
+                name,
+                _("%(error)s Write it like %(to_decimal)s.")
+                % {"error": error, "to_decimal": f"{Money(1250, currency).to_decimal():f}"},
+            )
             return None
         if not 1 <= amount <= MAX_AMOUNT:
-            self.add_error(name, "The amount must be above zero.")
+            self.add_error(name, _("The amount must be above zero."))
         return amount
 
 
@@ -151,10 +167,10 @@ class ChangeLinkForm(_LinkForm):
     """What of a link can be changed."""
 
     disabled = forms.BooleanField(
-        label="Switched off",
+        label=gettext_lazy("Switched off"),
         required=False,
         widget=UnfoldBooleanSwitchWidget,
-        help_text="Nobody begins to pay any more; who has begun may finish.",
+        help_text=gettext_lazy("Nobody begins to pay any more; who has begun may finish."),
     )
     field_order = ["disabled", "expires_at", "max_uses", "note"]
 

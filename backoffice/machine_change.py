@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+
 from payments.domain.machine import Machine, State
 
 _MOST = 100
@@ -13,20 +15,24 @@ def changes(old: Machine, new: Machine) -> list[str]:
     removed = [id for id in old.states if id not in new.states]
     told = []
     if added:
-        told.append(f"New states: {', '.join(added)}.")
+        told.append(_("New states: %(names)s.") % {"names": ", ".join(added)})
     if removed:
-        told.append(f"States that are gone: {', '.join(removed)}.")
+        told.append(_("States that are gone: %(names)s.") % {"names": ", ".join(removed)})
     if old.initial_state != new.initial_state:
-        told.append(f"Payments begin in {new.initial_state} instead of {old.initial_state}.")
+        told.append(
+            _("Payments begin in %(new)s instead of %(old)s.") % {"new": new.initial_state, "old": old.initial_state}
+        )
     for id, state in new.states.items():
         if id in old.states:
             told += [f"{id}: {change}" for change in _changes_of(old.states[id], state)]
     for id in sorted({*old.channels, *new.channels}):
         if old.channels.get(id) != new.channels.get(id):
-            told.append(f"Channel {id}: {_how(id in old.channels, id in new.channels)}.")
+            told.append(_("Channel %(id)s: %(how)s.") % {"id": id, "how": _how(id in old.channels, id in new.channels)})
     if not told:
-        return ["No state, way or channel differs."]
-    return told if len(told) <= _MOST else [*told[:_MOST], f"And {len(told) - _MOST} more changes."]
+        return [_("No state, way or channel differs.")]
+    return (
+        told if len(told) <= _MOST else [*told[:_MOST], _("And %(rest)s more changes.") % {"rest": len(told) - _MOST}]
+    )
 
 
 def _changes_of(old: State, new: State) -> Iterator[str]:
@@ -35,26 +41,34 @@ def _changes_of(old: State, new: State) -> Iterator[str]:
         if before == after:
             continue
         if before is None and after is not None:
-            yield f"new way {event} → {after.target}."
+            yield _("new way %(event)s → %(target)s.") % {"event": event, "target": after.target}
         elif after is None and before is not None:
-            yield f"the way {event} → {before.target} is gone."
+            yield _("the way %(event)s → %(target)s is gone.") % {"event": event, "target": before.target}
         elif before is not None and after is not None and before.target != after.target:
-            yield f"{event} leads to {after.target} instead of {before.target}."
+            yield _("%(event)s leads to %(new)s instead of %(old)s.") % {
+                "event": event,
+                "new": after.target,
+                "old": before.target,
+            }
         else:
-            yield f"{event} is taken in another way (its commands, attention or business event)."
+            yield _("%(event)s is taken in another way (its commands, attention or business event).") % {"event": event}
     if (old.command, old.side_effects) != (new.command, new.side_effects):
-        yield "asks for something else on entry."
+        yield _("asks for something else on entry.")
     if old.timeout != new.timeout:
-        yield f"timeout: {_timeout(new)} instead of {_timeout(old)}."
+        yield _("timeout: %(new)s instead of %(old)s.") % {"new": _timeout(new), "old": _timeout(old)}
     if (old.is_final, old.business_state) != (new.is_final, new.business_state):
-        yield "another business state, or final now or no longer."
+        yield _("another business state, or final now or no longer.")
 
 
 def _timeout(state: State) -> str:
-    return f"{state.timeout.event} after {state.timeout.seconds} s" if state.timeout else "none"
+    return (
+        _("%(event)s after %(seconds)s s") % {"event": state.timeout.event, "seconds": state.timeout.seconds}
+        if state.timeout
+        else _("none")
+    )
 
 
 def _how(was: bool, stays: bool) -> str:
     if was and stays:
-        return "goes elsewhere"
-    return "new" if stays else "gone"
+        return _("goes elsewhere")
+    return _("new") if stays else _("gone")

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
@@ -23,14 +25,14 @@ class ChooseForm(forms.Form):
     """Why a project's machine is changed."""
 
     reason = forms.CharField(
-        label="Reason", max_length=500, min_length=3, widget=UnfoldAdminTextareaWidget({"rows": 3})
+        label=gettext_lazy("Reason"), max_length=500, min_length=3, widget=UnfoldAdminTextareaWidget({"rows": 3})
     )
 
     def clean_reason(self) -> str:
         """Refuse what looks like a card number: it must not be kept."""
         reason = str(self.cleaned_data["reason"]).strip()
         if contains_card_number(reason):
-            raise ValidationError("This holds a card number. Card data is not kept here; leave it out.")
+            raise ValidationError(_("This holds a card number. Card data is not kept here; leave it out."))
         return reason
 
 
@@ -40,8 +42,9 @@ class UseForm(ChooseForm):
     machine = forms.ModelChoiceField(
         MachineDefinition.objects.none(),
         required=False,
-        empty_label="The hub's default machine",
+        empty_label=gettext_lazy("The hub's default machine"),
         widget=UnfoldAdminSelectWidget,
+        label=gettext_lazy("Machine"),
     )
     field_order = ["machine"]
 
@@ -55,15 +58,19 @@ class UseForm(ChooseForm):
 class InstallForm(ChooseForm):
     """A machine's file, for which project, and why; `checked` is what it holds, once the form is valid."""
 
-    project = forms.ModelChoiceField(Project.objects.none(), widget=UnfoldAdminSelectWidget)
+    project = forms.ModelChoiceField(
+        Project.objects.none(), widget=UnfoldAdminSelectWidget, label=gettext_lazy("Project")
+    )
     file = forms.FileField(
-        label="Machine (JSON)",
-        help_text="A machine, or a whole Flow Manager configuration file.",
+        label=gettext_lazy("Machine (JSON)"),
+        help_text=gettext_lazy("A machine, or a whole Flow Manager configuration file."),
         widget=UnfoldAdminFileFieldWidget,
     )
     hub_channels = forms.BooleanField(
-        label="Let the hub do what it can do itself",
-        help_text="Leaves out channels that the file declares under the hub's own names (pay, refund, notify, …).",
+        label=gettext_lazy("Let the hub do what it can do itself"),
+        help_text=gettext_lazy(
+            "Leaves out channels that the file declares under the hub's own names (pay, refund, notify, …)."
+        ),
         required=False,
         widget=UnfoldBooleanWidget,
     )
@@ -80,7 +87,7 @@ class InstallForm(ChooseForm):
         found: dict[str, Any] = super().clean() or {}
         upload = found.get("file")
         if upload is not None and upload.size > MAX_BYTES:
-            self.add_error("file", f"The file must not be larger than {MAX_BYTES} bytes.")
+            self.add_error("file", _("The file must not be larger than %(most)s bytes.") % {"most": MAX_BYTES})
         elif upload is not None:
             self.content = upload.read()
             try:

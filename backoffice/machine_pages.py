@@ -7,6 +7,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from backoffice.access import visible_projects
 from backoffice.requests import address_of
@@ -22,7 +23,7 @@ from .machine_forms import InstallForm, UseForm
 
 _SALT = "backoffice.machine"
 _MAX_AGE = 3600
-_STALE = (
+_STALE = gettext_lazy(
     "This page was too old, was opened by somebody else, or the project has got another machine since. Nothing was "
     "done. Upload the file once more."
 )
@@ -35,7 +36,7 @@ def install(request: HttpRequest) -> HttpResponse:
     projects = visible_projects(request.user)
     form = InstallForm(projects, request.POST, request.FILES) if request.method == "POST" else InstallForm(projects)
     if request.method != "POST" or not form.is_valid() or form.checked is None:
-        return _page(request, form=form, button="Check the file")
+        return _page(request, form=form, button=gettext("Check the file"))
     project = form.cleaned_data["project"]
     token = signing.dumps(
         {
@@ -53,14 +54,15 @@ def install(request: HttpRequest) -> HttpResponse:
     return _page(
         request,
         token=token,
-        button=f"Install it for {project.name}",
+        button=gettext("Install it for %(name)s") % {"name": project.name},
         effect=[
-            f"New payments of {project} start with this machine instead of {old.name} version {old.version}.",
-            "Payments that run stay on the machine they started with.",
+            gettext("New payments of %(project)s start with this machine instead of %(name)s version %(version)s.")
+            % {"project": project, "name": old.name, "version": old.version},
+            gettext("Payments that run stay on the machine they started with."),
             *changes(old, form.checked.machine),
         ],
         notices=form.checked.notices,
-        shown=[("Reason", form.cleaned_data["reason"])],
+        shown=[(gettext("Reason"), form.cleaned_data["reason"])],
     )
 
 
@@ -75,12 +77,15 @@ def _confirmed(request: HttpRequest) -> HttpResponse:
         return _page(
             request,
             form=InstallForm(visible_projects(request.user)),
-            button="Check the file",
+            button=gettext("Check the file"),
             notice=_STALE,
             status=409,
         )
     row, _ = install_machine(project=project, checked=checked, by=_by(request, told["reason"]))
-    messages.success(request, f"{row} is installed. New payments of {project} start with it.")
+    messages.success(
+        request,
+        gettext("%(row)s is installed. New payments of %(project)s start with it.") % {"row": row, "project": project},
+    )
     return HttpResponseRedirect(page_of(row))
 
 
@@ -97,11 +102,21 @@ def use(request: HttpRequest, project_id: Any) -> HttpResponse:
         except HubError as error:
             form.add_error("machine", error.message)
         else:
-            messages.success(request, f"New payments of {project} start with the chosen machine.")
+            messages.success(
+                request, gettext("New payments of %(project)s start with the chosen machine.") % {"project": project}
+            )
             return HttpResponseRedirect(page_of(project))
-    effect = [f"Chooses what new payments of {project} start with.", "Payments that run stay on theirs."]
+    effect = [
+        gettext("Chooses what new payments of %(project)s start with.") % {"project": project},
+        gettext("Payments that run stay on theirs."),
+    ]
     return _page(
-        request, form=form, button="Choose", effect=effect, title=f"Machine · {project}", back=page_of(project)
+        request,
+        form=form,
+        button=gettext("Choose"),
+        effect=effect,
+        title=gettext("Machine · %(project)s") % {"project": project},
+        back=page_of(project),
     )
 
 
@@ -112,7 +127,7 @@ def _by(request: HttpRequest, reason: str) -> By:
 def _page(request: HttpRequest, *, button: str, status: int = 200, **more: Any) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
-        "title": "Install a machine",
+        "title": gettext("Install a machine"),
         "back": reverse("admin:payments_machinedefinition_changelist"),
         "button": button,
         **more,

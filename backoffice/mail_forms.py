@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
@@ -21,9 +22,9 @@ from payments.notifications.texts import Source
 class TemplateForm(forms.Form):
     """One template. `based_on`: the version that the person began with."""
 
-    subject = forms.CharField(max_length=500, widget=UnfoldAdminTextInputWidget)
+    subject = forms.CharField(max_length=500, widget=UnfoldAdminTextInputWidget, label=_("Subject"))
     html = forms.CharField(
-        label="HTML (what stands inside the frame)",
+        label=_("HTML (what stands inside the frame)"),
         max_length=MOST_SOURCE,
         strip=False,
         widget=UnfoldAdminTextareaWidget({"rows": 14, "class": "hub-source", "spellcheck": "false"}),
@@ -32,9 +33,14 @@ class TemplateForm(forms.Form):
         max_length=MOST_SOURCE,
         strip=False,
         widget=UnfoldAdminTextareaWidget({"rows": 10, "class": "hub-source", "spellcheck": "false"}),
+        label=_("Text"),
     )
     note = forms.CharField(
-        label="Reason", max_length=500, required=False, widget=UnfoldAdminTextInputWidget, help_text="Needed to save."
+        label=_("Reason"),
+        max_length=500,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Needed to save."),
     )
     based_on = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
@@ -51,37 +57,43 @@ class ProfileForm(forms.Form):
         max_length=320,
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text="Such as: Shop &lt;pay@shop.example&gt;. Empty: EMAIL_FROM.",
+        help_text=_("Such as: Shop &lt;pay@shop.example&gt;. Empty: EMAIL_FROM."),
+        label=_("Sender"),
     )
-    reply_to = forms.CharField(label="Answers go to", max_length=320, required=False, widget=UnfoldAdminTextInputWidget)
+    reply_to = forms.CharField(
+        label=_("Answers go to"), max_length=320, required=False, widget=UnfoldAdminTextInputWidget
+    )
     language = forms.ChoiceField(
         choices=[("", "MAIL_LANGUAGE"), *((code, code) for code in LANGUAGES)],
         required=False,
         widget=UnfoldAdminSelectWidget,
-        help_text="For payments that name no language.",
+        help_text=_("For payments that name no language."),
+        label=_("Language"),
     )
-    customer_mails = forms.BooleanField(label="Customers get mails", required=False, widget=UnfoldBooleanSwitchWidget)
+    customer_mails = forms.BooleanField(
+        label=_("Customers get mails"), required=False, widget=UnfoldBooleanSwitchWidget
+    )
     events_off = forms.MultipleChoiceField(
-        label="Mails that are not sent",
+        label=_("Mails that are not sent"),
         choices=[(name, name) for name in EVENTS],
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
     staff_to = forms.CharField(
-        label="Staff who are told",
+        label=_("Staff who are told"),
         max_length=4000,
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
-        help_text="One address a line. Empty: MAIL_STAFF_TO.",
+        help_text=_("One address a line. Empty: MAIL_STAFF_TO."),
     )
     sender_domains = forms.CharField(
-        label="Domains that /send may send from",
+        label=_("Domains that /send may send from"),
         max_length=4000,
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
-        help_text="One domain a line, beside the sender's own and MAIL_SENDER_DOMAINS.",
+        help_text=_("One domain a line, beside the sender's own and MAIL_SENDER_DOMAINS."),
     )
-    note = forms.CharField(label="Reason", min_length=3, max_length=500, widget=UnfoldAdminTextInputWidget)
+    note = forms.CharField(label=_("Reason"), min_length=3, max_length=500, widget=UnfoldAdminTextInputWidget)
 
     @staticmethod
     def initial_of(row: MailProfile) -> dict[str, Any]:

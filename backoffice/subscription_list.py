@@ -23,12 +23,12 @@ from providers.types import SubscriptionStatus
 
 _DARK, _LIGHT = "#101418", "#ffffff"
 LOOKS = {
-    SubscriptionStatus.PENDING: Look("Pending", "∞", "#FA6B02", _DARK),
-    SubscriptionStatus.ACTIVE: Look("Active", "✓", "#349E47", _DARK),
-    SubscriptionStatus.PAST_DUE: Look("Past due", "!", "#F03838", _DARK),
-    SubscriptionStatus.EXPIRED: Look("Expired", "◷", "#7A5B12", _LIGHT),
-    SubscriptionStatus.CANCELED: Look("Cancelled", "–", "#5B6472", _LIGHT),
-    SubscriptionStatus.UNKNOWN: Look("Unknown", "?", "#FFD54A", _DARK),
+    SubscriptionStatus.PENDING: Look(_("Pending"), "∞", "#FA6B02", _DARK),
+    SubscriptionStatus.ACTIVE: Look(_("Active"), "✓", "#349E47", _DARK),
+    SubscriptionStatus.PAST_DUE: Look(_("Past due"), "!", "#F03838", _DARK),
+    SubscriptionStatus.EXPIRED: Look(_("Expired"), "◷", "#7A5B12", _LIGHT),
+    SubscriptionStatus.CANCELED: Look(_("Cancelled"), "–", "#5B6472", _LIGHT),
+    SubscriptionStatus.UNKNOWN: Look(_("Unknown"), "?", "#FFD54A", _DARK),
 }
 _TABS = {
     "active": (SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE, SubscriptionStatus.PENDING),

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from paymenthub.kernel.redact import redact_url
 from payments.models import (
     Attempt,
@@ -66,12 +68,13 @@ def timeline(
 
 def _of_refund(refund: Refund) -> Entry:
     why = ": ".join(filter(None, [reason_words(refund.reason), refund.note]))
-    over = " in spite of a chargeback" if refund.over_chargeback else ""
+    over = _(" in spite of a chargeback") if refund.over_chargeback else ""
     return Entry(
         at=refund.created_at,
-        what=f"Refund of {amount(refund.amount, refund.currency)} asked for{over}",
+        what=_("Refund of %(amount)s asked for%(over)s")
+        % {"amount": amount(refund.amount, refund.currency), "over": over},
         detail=" ".join(filter(None, [f"{refund.public_id}.", why])),
-        source="API" if not refund.actor or refund.actor.startswith("api_key:") else "Operator",
+        source="API" if not refund.actor or refund.actor.startswith("api_key:") else _("Operator"),
         actor=refund.actor,
         tone="person",
     )
@@ -81,12 +84,13 @@ def _of_audit(entries: Iterable[AuditEntry]) -> Iterator[Entry]:
     for entry in entries:
         if entry.action in (AuditAction.REFUND, AuditAction.RESOLVE) and entry.outcome != AuditOutcome.REFUSED:
             continue  # the refund's and the item's own entries say who did it
-        why = f"Reason: {entry.note}" if entry.note else ""
+        why = _("Reason: %(note)s") % {"note": entry.note} if entry.note else ""
         yield Entry(
             at=entry.created_at,
-            what=f"{entry.get_action_display()} by an operator: {entry.get_outcome_display().lower()}",
+            what=_("%(action)s by an operator: %(outcome)s")
+            % {"action": entry.get_action_display(), "outcome": entry.get_outcome_display().lower()},
             detail=" ".join(filter(None, [message_words(entry), why])),
-            source="Operator",
+            source=_("Operator"),
             actor=entry.actor,
             tone="person",
         )
@@ -111,8 +115,18 @@ def _of_transition(transition: Transition) -> Entry:
 def _of_attempts(attempts: Iterable[Attempt]) -> Iterator[Entry]:
     for attempt in attempts:
         provider = provider_name(attempt.provider_account.provider)
-        name = f"{label(attempt.kind)} of {amount(attempt.amount, attempt.currency)} at {provider}"
-        yield Entry(attempt.created_at, f"{name} written down to be sent", attempt.public_id, "System", tone="out")
+        name = _("%(kind)s of %(amount)s at %(provider)s") % {
+            "kind": label(attempt.kind),
+            "amount": amount(attempt.amount, attempt.currency),
+            "provider": provider,
+        }
+        yield Entry(
+            attempt.created_at,
+            _("%(name)s written down to be sent") % {"name": name},
+            attempt.public_id,
+            _("System"),
+            tone="out",
+        )
         if attempt.decided_at is not None:
             reason = ": ".join(filter(None, [label(attempt.decline_reason), attempt.decline_message]))
             yield Entry(
@@ -123,7 +137,7 @@ def _of_attempts(attempts: Iterable[Attempt]) -> Iterator[Entry]:
                 tone=_ENDS.get(attempt.state, "state"),
             )
         elif attempt.state == "UNKNOWN":
-            checks = f"Asked {attempt.checks} times since." if attempt.checks else ""
+            checks = _("Asked %(checks)s times since.") % {"checks": attempt.checks} if attempt.checks else ""
             gave_up = attempt.created_at + timedelta(milliseconds=attempt.elapsed_ms or 0)
             yield Entry(gave_up, f"{name} {attempt_words(attempt.state)}", checks, provider, tone="doubt")
 
@@ -133,7 +147,7 @@ def _of_notifications(notifications: Iterable[InboxMessage]) -> Iterator[Entry]:
         provider = provider_name(message.provider_account.provider)
         yield Entry(
             at=message.created_at,
-            what=f"Notification received: {message.event_type or 'without a type'}",
+            what=_("Notification received: %(type)s") % {"type": message.event_type or _("without a type")},
             detail=" ".join(filter(None, [f"{message.get_state_display()}.", message.error])),
             source=provider,
             tone="in",
@@ -142,55 +156,86 @@ def _of_notifications(notifications: Iterable[InboxMessage]) -> Iterator[Entry]:
 
 def _of_deliveries(deliveries: Iterable[Delivery]) -> Iterator[Entry]:
     for delivery in deliveries:
-        name = f"Callback {delivery.event.type} #{delivery.event.sequence}"
+        name = _("Callback %(type)s #%(sequence)s") % {"type": delivery.event.type, "sequence": delivery.event.sequence}
         last = None
         for last in delivery.attempts.all():
             taken = last.status is not None and 200 <= last.status < 300
-            answer = f"answered {last.status}" if last.status else f"no answer ({last.error})"
+            answer = (
+                _("answered %(status)s") % {"status": last.status}
+                if last.status
+                else _("no answer (%(error)s)") % {"error": last.error}
+            )
             yield Entry(
                 at=last.created_at,
-                what=f"{name} {'delivered' if taken else 'failed'} (try {last.number})",
-                detail=f"{redact_url(delivery.url)}: {answer} after {last.elapsed_ms} ms",
-                source="System",
+                what=(_("%(name)s delivered (try %(number)s)") if taken else _("%(name)s failed (try %(number)s)"))
+                % {"name": name, "number": last.number},
+                detail=_("%(address)s: %(answer)s after %(ms)s ms")
+                % {"address": redact_url(delivery.url), "answer": answer, "ms": last.elapsed_ms},
+                source=_("System"),
                 tone="good" if taken else "bad",
             )
         if last is not None and delivery.state == DeliveryState.GIVEN_UP:
-            yield Entry(last.created_at, f"{name} given up", "It can be replayed.", "System", tone="bad")
+            yield Entry(
+                last.created_at,
+                _("%(name)s given up") % {"name": name},
+                _("It can be replayed."),
+                _("System"),
+                tone="bad",
+            )
         elif last is None:
-            yield Entry(delivery.created_at, f"{name} is due", moment(delivery.next_try_at), "System", tone="out")
+            yield Entry(
+                delivery.created_at,
+                _("%(name)s is due") % {"name": name},
+                moment(delivery.next_try_at),
+                _("System"),
+                tone="out",
+            )
 
 
 def _of_mails(mails: Iterable[Mail]) -> Iterator[Entry]:
     for mail in mails:
-        name = f"{mail.get_channel_display()} to the {mail.get_audience_display().lower()}: {label(mail.event).lower()}"
+        name = _("%(channel)s to the %(audience)s: %(event)s") % {
+            "channel": mail.get_channel_display(),
+            "audience": mail.get_audience_display().lower(),
+            "event": label(mail.event).lower(),
+        }
         if mail.state == MailState.SKIPPED:
-            yield Entry(mail.created_at, f"{name}, not sent", mail_reason(mail), "System", tone="state")
+            yield Entry(
+                mail.created_at, _("%(name)s, not sent") % {"name": name}, mail_reason(mail), _("System"), tone="state"
+            )
             continue
         last = None
         for last in mail.attempts.all():
-            outcome = "taken by the mail server" if last.accepted else "not taken by the mail server"
+            outcome = _("taken by the mail server") if last.accepted else _("not taken by the mail server")
             yield Entry(
                 at=last.created_at,
-                what=f"{name}, {outcome} (try {last.number})",
+                what=_("%(name)s, %(outcome)s (try %(number)s)")
+                % {"name": name, "outcome": outcome, "number": last.number},
                 detail=" ".join(filter(None, [mail.recipients_shown, str(last.code or ""), last.error])),
-                source="System",
+                source=_("System"),
                 tone="good" if last.accepted else "bad",
             )
         if last is None:
-            yield Entry(mail.created_at, f"{name} is due", mail.recipients_shown, "System", tone="out")
+            yield Entry(
+                mail.created_at, _("%(name)s is due") % {"name": name}, mail.recipients_shown, _("System"), tone="out"
+            )
 
 
 def _of_items(items: Iterable[OperatorItem]) -> Iterator[Entry]:
     for item in items:
         yield Entry(
-            item.created_at, f"Put before a person: {label(item.kind).lower()}", item.next_step, "System", tone="doubt"
+            item.created_at,
+            _("Put before a person: %(kind)s") % {"kind": label(item.kind).lower()},
+            item.next_step,
+            _("System"),
+            tone="doubt",
         )
         if item.resolved_at is not None:
             yield Entry(
                 at=item.resolved_at,
-                what=f"Resolved: {label(item.kind).lower()}",
+                what=_("Resolved: %(kind)s") % {"kind": label(item.kind).lower()},
                 detail=item.resolution,
-                source="Operator",
+                source=_("Operator"),
                 actor=item.resolved_by,
                 tone="person",
             )

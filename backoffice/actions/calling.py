@@ -19,9 +19,9 @@ from .subject import Subject
 class ResendCallbackAction(Action):
     """Try a callback once more."""
 
-    name, verb, icon = AuditAction.RESEND_CALLBACK, gettext_lazy("Send again"), "outbox"  # type: ignore[assignment]
+    name, verb, icon = AuditAction.RESEND_CALLBACK, gettext_lazy("Send again"), "outbox"
     permission = "payments.resend_delivery"
-    cannot = gettext_lazy("It is waiting to be sent as it is, or its endpoint is switched off.")  # type: ignore[assignment]
+    cannot = gettext_lazy("It is waiting to be sent as it is, or its endpoint is switched off.")
 
     def is_possible(self, subject: Subject) -> bool:
         """Tell whether it is over, or waits for a later try, and somebody listens."""

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from payments.models import AuditAction
 from payments.services.audit import FormClaim
 from payments.services.cancel import cancel, expire
@@ -14,9 +17,11 @@ from .subject import Subject
 class CancelAction(Action):
     """Release held money, or close what nobody has paid."""
 
-    name, verb, icon = AuditAction.CANCEL, "Cancel payment", "block"
+    name, verb, icon = AuditAction.CANCEL, gettext_lazy("Cancel payment"), "block"
     permission, dangerous = "payments.cancel_payment", True
-    cannot = "Nothing is held and nothing waits for its customer, or another operation is not decided yet."
+    cannot = gettext_lazy(
+        "Nothing is held and nothing waits for its customer, or another operation is not decided yet."
+    )
 
     def is_possible(self, subject: Subject) -> bool:
         """Tell whether there is anything to release or to close."""
@@ -27,13 +32,14 @@ class CancelAction(Action):
         payment, money = subject.paid, subject.money(subject.possible.cancel)
         if subject.possible.expire:
             return [
-                f"The customer can no longer pay {money}: the payment page at {subject.provider} is closed.",
-                "If the customer has paid a moment before, the payment stands and this is refused.",
+                _("The customer can no longer pay %(money)s: the payment page at %(provider)s is closed.")
+                % {"money": money, "provider": subject.provider},
+                _("If the customer has paid a moment before, the payment stands and this is refused."),
                 real_money(subject),
             ]
-        words = [f"The held {money} is released and cannot be captured any more."]
+        words = [_("The held %(money)s is released and cannot be captured any more.") % {"money": money}]
         if payment.captured:
-            words.append(f"What was captured, {subject.money(payment.captured)}, stays.")
+            words.append(_("What was captured, %(money)s, stays.") % {"money": subject.money(payment.captured)})
         return [*words, real_money(subject)]
 
     def act(self, subject: Subject, data: dict[str, Any], claim: FormClaim, seen: int | None) -> None:
@@ -44,9 +50,9 @@ class CancelAction(Action):
 class ExpireAction(Action):
     """Close the session of a payment whose customer has not paid."""
 
-    name, verb, icon = AuditAction.EXPIRE, "Expire", "timer_off"
+    name, verb, icon = AuditAction.EXPIRE, gettext_lazy("Expire"), "timer_off"
     permission, dangerous = "payments.expire_payment", True
-    cannot = "Nothing waits for its customer."
+    cannot = gettext_lazy("Nothing waits for its customer.")
 
     def is_possible(self, subject: Subject) -> bool:
         """Tell whether a customer is waited for."""
@@ -56,9 +62,10 @@ class ExpireAction(Action):
         """Say what is closed."""
         money = subject.money(subject.possible.expire)
         return [
-            f"The payment page at {subject.provider} for {money} is closed, as if its time were over.",
-            "The order system is told that the payment expired.",
-            "If the customer has paid a moment before, the payment stands and this is refused.",
+            _("The payment page at %(provider)s for %(money)s is closed, as if its time were over.")
+            % {"provider": subject.provider, "money": money},
+            _("The order system is told that the payment expired."),
+            _("If the customer has paid a moment before, the payment stands and this is refused."),
             real_money(subject),
         ]
 

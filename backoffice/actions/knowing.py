@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.display import label
 from backoffice.words import attempt_words
@@ -22,9 +23,9 @@ from .subject import Subject
 class CheckAction(Action):
     """Ask the provider."""
 
-    name, verb, icon = AuditAction.CHECK, "Check now", "sync"
+    name, verb, icon = AuditAction.CHECK, gettext_lazy("Check now"), "sync"
     permission = "payments.check_payment"
-    cannot = "Nothing is undecided, so there is nothing to ask about."
+    cannot = gettext_lazy("Nothing is undecided, so there is nothing to ask about.")
 
     def is_possible(self, subject: Subject) -> bool:
         """Tell whether anything is undecided."""
@@ -33,13 +34,17 @@ class CheckAction(Action):
     def effect(self, subject: Subject, data: dict[str, Any] | None) -> list[str]:
         """Say what is asked about."""
         about = "; ".join(
-            f"{_name(attempt)}, which {attempt_words(attempt.state)}" for attempt in subject.possible.undecided
+            _("%(name)s, which %(stands)s") % {"name": _name(attempt), "stands": attempt_words(attempt.state)}
+            for attempt in subject.possible.undecided
         )
         return [
-            f"{subject.provider} is asked about: {about}.",
-            "What it answers is recorded, as if it had come by itself. No answer changes nothing.",
-            f"Where {subject.provider} never got a request, the hub may send it again under the request's own key, as it "
-            "does by itself: nothing is done twice.",
+            _("%(provider)s is asked about: %(about)s.") % {"provider": subject.provider, "about": about},
+            _("What it answers is recorded, as if it had come by itself. No answer changes nothing."),
+            _(
+                "Where %(provider)s never got a request, the hub may send it again under the "
+                "request's own key, as it does by itself: nothing is done twice."
+            )
+            % {"provider": subject.provider},
         ]
 
     def act(self, subject: Subject, data: dict[str, Any], claim: FormClaim, seen: int | None) -> None:
@@ -53,7 +58,7 @@ class CheckAction(Action):
         with db.durable():
             claim.finish(
                 AuditOutcome.PENDING if undecided else AuditOutcome.OK,
-                " ".join(told) or "Everything was decided meanwhile: nothing was asked.",
+                " ".join(told) or _("Everything was decided meanwhile: nothing was asked."),
                 after=audit.snapshot(subject.paid),
             )
 
@@ -61,10 +66,10 @@ class CheckAction(Action):
 class DecideAction(Action):
     """Put a person's word in the place of the provider's, for an attempt in doubt."""
 
-    name, verb, icon = AuditAction.DECIDE, "Decide the outcome", "gavel"
+    name, verb, icon = AuditAction.DECIDE, gettext_lazy("Decide the outcome"), "gavel"
     permission = "payments.decide_attempt"
     form, two_steps, dangerous = DecideForm, True, True
-    cannot = "Its outcome is no longer unknown, so it is not for a person to decide."
+    cannot = gettext_lazy("Its outcome is no longer unknown, so it is not for a person to decide.")
 
     def is_possible(self, subject: Subject) -> bool:
         """Tell whether the attempt is in doubt."""
@@ -73,19 +78,21 @@ class DecideAction(Action):
     def effect(self, subject: Subject, data: dict[str, Any] | None) -> list[str]:
         """Say what will count."""
         attempt = _attempt(subject)
-        warning = "Nothing is sent to the provider. The hub believes you: look at the provider's own records first."
+        warning = _("Nothing is sent to the provider. The hub believes you: look at the provider's own records first.")
         if data is None:
             return [f"{_name(attempt)} {attempt_words(attempt.state)}.", warning, real_money(subject)]
         succeeded = data["outcome"] == "succeeded"
-        counts = "counts as done, and its amount is recorded" if succeeded else "counts as failed; nothing moved"
-        words = [f"{_name(attempt)} {counts}. The order system is told so."]
+        counts = _("counts as done, and its amount is recorded") if succeeded else _("counts as failed; nothing moved")
+        words = [_("%(name)s %(counts)s. The order system is told so.") % {"name": _name(attempt), "counts": counts}]
         if not succeeded:
-            words.append("What was reserved or blocked for it is free again: it can then be asked for anew.")
+            words.append(_("What was reserved or blocked for it is free again: it can then be asked for anew."))
         return [*words, warning, real_money(subject)]
 
     def button(self, subject: Subject, data: dict[str, Any] | None) -> str:
         """Name the outcome."""
-        return f"It {data['outcome']}" if data else self.verb
+        if not data:
+            return str(self.verb)
+        return _("It succeeded") if data["outcome"] == "succeeded" else _("It failed")
 
     def act(self, subject: Subject, data: dict[str, Any], claim: FormClaim, seen: int | None) -> None:
         """Decide."""
@@ -98,7 +105,12 @@ class DecideAction(Action):
             begin=lambda: claim.take(attempt),
             then=lambda applied: claim.finish(
                 AuditOutcome.OK,
-                f"Recorded as {data['outcome']}: {_name(applied.attempt)}.",
+                (
+                    _("Recorded as succeeded: %(name)s.")
+                    if data["outcome"] == "succeeded"
+                    else _("Recorded as failed: %(name)s.")
+                )
+                % {"name": _name(applied.attempt)},
                 after=audit.snapshot(applied.payment),
                 attempt=applied.attempt,
             ),
@@ -108,10 +120,10 @@ class DecideAction(Action):
 class ResolveAction(Action):
     """Close an operator item."""
 
-    name, verb, icon = AuditAction.RESOLVE, "Resolve", "task_alt"
+    name, verb, icon = AuditAction.RESOLVE, gettext_lazy("Resolve"), "task_alt"
     permission = "payments.resolve_operatoritem"
     form = ResolveForm
-    cannot = "It is resolved already."
+    cannot = gettext_lazy("It is resolved already.")
 
     def is_possible(self, subject: Subject) -> bool:
         """Tell whether it is open."""
@@ -122,10 +134,10 @@ class ResolveAction(Action):
         item = subject.item
         step = item.next_step if item is not None else ""
         return [
-            f"The item asks for this: «{step}»",
-            "It leaves the queue for good, with your name and what you write here.",
-            "No money moves by this, and nobody is told.",
-            *([_("%(name)s is on it: ask them first.") % {"name": item.taken_by}] if item and item.taken_by else []),
+            _("The item asks for this: «%(step)s»") % {"step": step},
+            _("It leaves the queue, with your name and what you write here; it can be opened again."),
+            _("No money moves by this, and nobody is told."),
+            *_of_another(subject),
         ]
 
     def act(self, subject: Subject, data: dict[str, Any], claim: FormClaim, seen: int | None) -> None:
@@ -135,7 +147,7 @@ class ResolveAction(Action):
 
         def written() -> None:
             claim.take(None)
-            claim.finish(AuditOutcome.OK, f"Resolved: {label(item.kind).lower()}.")
+            claim.finish(AuditOutcome.OK, _("Resolved: %(kind)s.") % {"kind": label(item.kind).lower()})
 
         resolve_item(item, claim.draft.actor, data["note"], then=written)
 
@@ -146,10 +158,22 @@ def _attempt(subject: Subject) -> Attempt:
 
 
 def _name(attempt: Attempt) -> str:
-    return f"{label(attempt.kind)} of {amount(attempt.amount, attempt.currency)}"
+    return _("%(kind)s of %(amount)s") % {
+        "kind": label(attempt.kind),
+        "amount": amount(attempt.amount, attempt.currency),
+    }
 
 
 def _heard(attempt: Attempt, before: str, *, answered: bool) -> str:
     if attempt.state != before:
         return f"{_name(attempt)}: {attempt_words(attempt.state)}."
-    return f"{_name(attempt)}: {'not decided yet' if answered else 'no answer'}; it {attempt_words(attempt.state)}."
+    said = _("%(name)s: not decided yet; it %(stands)s.") if answered else _("%(name)s: no answer; it %(stands)s.")
+    return said % {"name": _name(attempt), "stands": attempt_words(attempt.state)}
+
+
+def _of_another(subject: Subject) -> list[str]:
+    """Name who else is on the item."""
+    taken_by = subject.item.taken_by if subject.item is not None else ""
+    if not taken_by or (subject.who is not None and taken_by == subject.who.get_username()):
+        return []
+    return [_("%(name)s is on it: ask them first.") % {"name": taken_by}]

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from paymenthub.kernel import db
 from payments.models import AuditAction, AuditOutcome, Mail, MailState
 from payments.notifications.resend import may_resend, resend
@@ -14,9 +17,9 @@ from .subject import Subject
 class ResendAction(Action):
     """Send a mail again."""
 
-    name, verb, icon = AuditAction.RESEND_MAIL, "Send again", "forward_to_inbox"
+    name, verb, icon = AuditAction.RESEND_MAIL, gettext_lazy("Send again"), "forward_to_inbox"
     permission = "payments.resend_mail"
-    cannot = "It is under way, was never to be sent, or its content was erased."
+    cannot = gettext_lazy("It is under way, was never to be sent, or its content was erased.")
 
     def is_possible(self, subject: Subject) -> bool:
         """Tell whether there is anything to send."""
@@ -25,10 +28,11 @@ class ResendAction(Action):
     def effect(self, subject: Subject, data: dict[str, Any] | None) -> list[str]:
         """Say what goes out, and to whom."""
         mail = _mail(subject)
-        again = "as a new message" if mail.state == MailState.SENT else "under its old Message-ID"
+        again = _("as a new message") if mail.state == MailState.SENT else _("under its old Message-ID")
         return [
-            f"«{mail.event}» is sent once more to {mail.recipients_shown}, {again}.",
-            "Its content is what it was then, also where amounts have changed since.",
+            _("«%(event)s» is sent once more to %(to)s, %(again)s.")
+            % {"event": mail.event, "to": mail.recipients_shown, "again": again},
+            _("Its content is what it was then, also where amounts have changed since."),
         ]
 
     def get_title(self, subject: Subject) -> str:
@@ -40,7 +44,7 @@ class ResendAction(Action):
         with db.durable():
             claim.take(None)
             sent = resend(_mail(subject))
-            claim.finish(AuditOutcome.OK, "It is sent as soon as a worker is free.", details={"mail": str(sent.pk)})
+            claim.finish(AuditOutcome.OK, _("It is sent as soon as a worker is free."), details={"mail": str(sent.pk)})
 
 
 def _mail(subject: Subject) -> Mail:

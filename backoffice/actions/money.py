@@ -4,12 +4,12 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.four_eyes import LimitedClaim, OverRefundLimit, limited, refunded_lately, why_not_alone
-from backoffice.models import ApprovalState, RefundApproval
 from backoffice.services.ask_approval import Wanted, ask_approval
+from backoffice.waiting_refunds import waiting_refunds
 from payments.models import AuditAction
-from payments.selectors.explain import amount
 from payments.services.audit import FormClaim
 from payments.services.capture import CaptureCommand, capture
 from payments.services.operate import by_operator
@@ -23,10 +23,10 @@ from .subject import Subject
 class RefundAction(Action):
     """Give money back."""
 
-    name, verb, icon = AuditAction.REFUND, "Refund", "undo"
+    name, verb, icon = AuditAction.REFUND, gettext_lazy("Refund"), "undo"
     permission = "payments.refund_payment"
     form, two_steps, dangerous = RefundForm, True, True
-    cannot = "Nothing is left that may be refunded."
+    cannot = gettext_lazy("Nothing is left that may be refunded.")
 
     def permissions(self, subject: Subject) -> list[str]:
         """Ask for one more after a chargeback."""
@@ -40,31 +40,45 @@ class RefundAction(Action):
     def effect(self, subject: Subject, data: dict[str, Any] | None) -> list[str]:
         """Say what goes back and what is left."""
         payment, most = subject.paid, subject.possible.refund or subject.possible.refund_over_chargeback
-        words = [*_waiting(subject), real_money(subject)]
+        words = [*(row.text for row in waiting_refunds(payment)), real_money(subject)]
         if payment.charged_back > 0:
             back = subject.money(payment.charged_back)
-            words.append(f"The customer's bank has taken {back} back already: the customer may get it twice.")
+            words.append(
+                _("The customer's bank has taken %(back)s back already: the customer may get it twice.")
+                % {"back": back}
+            )
         if data is None:
-            return [f"Up to {subject.money(most)} of {subject.money(payment.captured)} can go back.", *words]
+            alone = _over(subject, most)
+            return [
+                _("Up to %(most)s of %(captured)s can go back.")
+                % {"most": subject.money(most), "captured": subject.money(payment.captured)},
+                *([_("%(why)s More is asked of a second person first.") % {"why": alone}] if alone else []),
+                *words,
+            ]
         given = data["amount"].amount
         over = _over(subject, given)
         if over:
             words.insert(0, _("%(why)s It is asked of a second person first: nothing is sent now.") % {"why": over})
         return [
-            f"{subject.money(given)} of {subject.money(payment.captured)} goes back to the customer, by {subject.provider}.",
-            f"After this {subject.money(most - given)} can still be refunded.",
-            "A refund cannot be taken back.",
+            _("%(given)s of %(captured)s goes back to the customer, by %(provider)s.")
+            % {
+                "given": subject.money(given),
+                "captured": subject.money(payment.captured),
+                "provider": subject.provider,
+            },
+            _("After this %(money)s can still be refunded.") % {"money": subject.money(most - given)},
+            _("A refund cannot be taken back."),
             *words,
         ]
 
     def button(self, subject: Subject, data: dict[str, Any] | None) -> str:
         """Name the amount."""
         if not data:
-            return self.verb
+            return str(self.verb)
         money = subject.money(data["amount"].amount)
         if _over(subject, data["amount"].amount):
             return _("Ask for a refund of %(money)s") % {"money": money}
-        return f"Refund {money}"
+        return _("Refund %(money)s") % {"money": money}
 
     def act(self, subject: Subject, data: dict[str, Any], claim: FormClaim, seen: int | None) -> None:
         """Refund, if what may be refunded is still what was seen; over the person's limit a second one is asked."""
@@ -101,10 +115,10 @@ class RefundAction(Action):
 class CaptureAction(Action):
     """Take held money."""
 
-    name, verb, icon = AuditAction.CAPTURE, "Capture", "download"
+    name, verb, icon = AuditAction.CAPTURE, gettext_lazy("Capture"), "download"
     permission = "payments.capture_payment"
     form, two_steps, dangerous = CaptureForm, True, True
-    cannot = "Nothing is held that may be captured, or another operation is not decided yet."
+    cannot = gettext_lazy("Nothing is held that may be captured, or another operation is not decided yet.")
 
     def is_possible(self, subject: Subject) -> bool:
         """Tell whether anything is held and nothing else runs."""
@@ -114,21 +128,27 @@ class CaptureAction(Action):
         """Say what is taken and what becomes of the rest."""
         held = subject.possible.capture
         if data is None:
-            return [f"Up to {subject.money(held)} is held and can be taken.", real_money(subject)]
+            return [
+                _("Up to %(money)s is held and can be taken.") % {"money": subject.money(held)},
+                real_money(subject),
+            ]
         taken = data["amount"].amount
-        words = [f"{subject.money(taken)} of the held {subject.money(held)} is taken from the customer."]
+        words = [
+            _("%(taken)s of the held %(held)s is taken from the customer.")
+            % {"taken": subject.money(taken), "held": subject.money(held)}
+        ]
         if held > taken:
             rest = subject.money(held - taken)
             words.append(
-                f"The rest, {rest}, is released and cannot be captured any more."
+                _("The rest, %(rest)s, is released and cannot be captured any more.") % {"rest": rest}
                 if _final(data)
-                else f"The rest, {rest}, stays held."
+                else _("The rest, %(rest)s, stays held.") % {"rest": rest}
             )
-        return [*words, "What is taken can only go back by a refund.", real_money(subject)]
+        return [*words, _("What is taken can only go back by a refund."), real_money(subject)]
 
     def button(self, subject: Subject, data: dict[str, Any] | None) -> str:
         """Name the amount."""
-        return f"Capture {subject.money(data['amount'].amount)}" if data else self.verb
+        return _("Capture %(money)s") % {"money": subject.money(data["amount"].amount)} if data else str(self.verb)
 
     def act(self, subject: Subject, data: dict[str, Any], claim: FormClaim, seen: int | None) -> None:
         """Capture."""
@@ -153,14 +173,3 @@ def _over(subject: Subject, given: int) -> str:
     payment = subject.paid
     total = given + refunded_lately(subject.who.get_username(), payment.pk)
     return why_not_alone(subject.who, payment.project_id, payment.currency, total)
-
-
-def _waiting(subject: Subject) -> list[str]:
-    """Name the refund of the same payment that waits for a second person."""
-    rows = RefundApproval.objects.filter(payment=subject.paid, state=ApprovalState.WAITING)
-    return [
-        _("A refund of %(money)s, asked for by %(who)s, waits for a second person.")
-        % {"money": amount(row.amount, row.currency), "who": row.asked_by.get_username()}
-        for row in rows.select_related("asked_by")
-        if row.is_waiting
-    ]

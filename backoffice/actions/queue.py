@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.display import label
 from paymenthub.kernel import db
@@ -20,9 +21,11 @@ from .subject import Subject
 class LookAgainAction(Action):
     """Have a notification worked on once more."""
 
-    name, verb, icon = AuditAction.LOOK_AGAIN, "Look at it again", "sync"
+    name, verb, icon = AuditAction.LOOK_AGAIN, gettext_lazy("Look at it again"), "sync"
     permission = "payments.process_inboxmessage"
-    cannot = "It was understood, or it holds other content under a known key: that is never applied by itself."
+    cannot = gettext_lazy(
+        "It was understood, or it holds other content under a known key: that is never applied by itself."
+    )
 
     def is_possible(self, subject: Subject) -> bool:
         """Tell whether it was not understood."""
@@ -55,9 +58,9 @@ class LookAgainAction(Action):
 class NotOursAction(Action):
     """Say that a notification belongs to another system."""
 
-    name, verb, icon = AuditAction.NOT_OURS, "Not ours", "do_not_disturb_on"
+    name, verb, icon = AuditAction.NOT_OURS, gettext_lazy("Not ours"), "do_not_disturb_on"
     permission = "payments.process_inboxmessage"
-    cannot = "It was understood, or closed before."
+    cannot = gettext_lazy("It was understood, or closed before.")
 
     def is_possible(self, subject: Subject) -> bool:
         """Tell whether it still waits."""
@@ -83,7 +86,7 @@ class NotOursAction(Action):
         def written() -> None:
             claim.take(None)
             after = InboxState.NOT_OURS.label
-            claim.finish(AuditOutcome.OK, "It is tried no more.", details={"before": before, "after": after})
+            claim.finish(AuditOutcome.OK, _("It is tried no more."), details={"before": before, "after": after})
 
         not_ours(message, claim.draft.actor, data["note"], then=written)
 
@@ -91,9 +94,9 @@ class NotOursAction(Action):
 class RetryStepAction(Action):
     """Have a step that was given up tried again."""
 
-    name, verb, icon = AuditAction.RETRY_STEP, "Try the step again", "replay"
+    name, verb, icon = AuditAction.RETRY_STEP, gettext_lazy("Try the step again"), "replay"
     permission = "payments.retry_sagacommand"
-    cannot = "It is not given up."
+    cannot = gettext_lazy("It is not given up.")
 
     def is_possible(self, subject: Subject) -> bool:
         """Tell whether it was given up."""
@@ -118,7 +121,7 @@ class RetryStepAction(Action):
 
         def written() -> None:
             claim.take(None)
-            claim.finish(AuditOutcome.OK, "It is sent as soon as a worker is free.")
+            claim.finish(AuditOutcome.OK, _("It is sent as soon as a worker is free."))
 
         retry_command(_step(subject), then=written)
 
@@ -126,9 +129,9 @@ class RetryStepAction(Action):
 class ReopenAction(Action):
     """Put a resolved item back into the queue."""
 
-    name, verb, icon = AuditAction.REOPEN_ITEM, "Open it again", "undo"
+    name, verb, icon = AuditAction.REOPEN_ITEM, gettext_lazy("Open it again"), "undo"
     permission = "payments.resolve_operatoritem"
-    cannot = "It is open."
+    cannot = gettext_lazy("It is open.")
 
     def is_possible(self, subject: Subject) -> bool:
         """Tell whether it was resolved."""
@@ -136,7 +139,7 @@ class ReopenAction(Action):
 
     def get_title(self, subject: Subject) -> str:
         """Name the page."""
-        return f"{self.name.label} · {label(subject.item.kind)}" if subject.item is not None else self.name.label
+        return f"{self.name.label} · {label(subject.item.kind)}" if subject.item is not None else str(self.name.label)
 
     def effect(self, subject: Subject, data: dict[str, Any] | None) -> list[str]:
         """Say that it waits again."""
@@ -156,21 +159,25 @@ class ReopenAction(Action):
 
         def written() -> None:
             claim.take(None)
-            claim.finish(AuditOutcome.OK, "It is in the queue again.", details=before)
+            claim.finish(AuditOutcome.OK, _("It is in the queue again."), details=before)
 
         reopen_item(item, then=written)
 
 
 def _found(state: InboxState, message: InboxMessage) -> tuple[AuditOutcome, str]:
     if state == InboxState.DONE:
-        about = f" It is about {message.payment.shop_transaction_id}." if message.payment is not None else ""
-        return AuditOutcome.OK, f"It was understood and recorded.{about}"
+        about = (
+            _(" It is about %(payment)s.") % {"payment": message.payment.shop_transaction_id}
+            if message.payment is not None
+            else ""
+        )
+        return AuditOutcome.OK, _("It was understood and recorded.%(about)s") % {"about": about}
     if state == InboxState.IGNORED:
-        return AuditOutcome.OK, "It was understood: there is nothing to do about it."
-    why = message.error or "no reason noted"
+        return AuditOutcome.OK, _("It was understood: there is nothing to do about it.")
+    why = message.error or _("no reason noted")
     if state == InboxState.NEW:
-        return AuditOutcome.PENDING, f"Not understood yet: {why}."
-    return AuditOutcome.KO, f"Still not understood: {why}."
+        return AuditOutcome.PENDING, _("Not understood yet: %(why)s.") % {"why": why}
+    return AuditOutcome.KO, _("Still not understood: %(why)s.") % {"why": why}
 
 
 def _message(subject: Subject) -> InboxMessage:

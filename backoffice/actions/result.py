@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.display import label
 from payments.models import AuditAction, AuditEntry, AuditOutcome
@@ -13,13 +15,13 @@ from payments.services import audit
 from .forms import REFUND_REASONS
 
 _HEADINGS = {
-    AuditOutcome.ASKED: "Begun, and not known yet",
-    AuditOutcome.OK: "Done",
-    AuditOutcome.KO: "Not done",
-    AuditOutcome.PENDING: "Not known yet",
-    AuditOutcome.NOT_SENT: "Nothing was sent",
-    AuditOutcome.REFUSED: "Refused: nothing was done",
-    AuditOutcome.WAITING: "Waits for a second person",
+    AuditOutcome.ASKED: gettext_lazy("Begun, and not known yet"),
+    AuditOutcome.OK: gettext_lazy("Done"),
+    AuditOutcome.KO: gettext_lazy("Not done"),
+    AuditOutcome.PENDING: gettext_lazy("Not known yet"),
+    AuditOutcome.NOT_SENT: gettext_lazy("Nothing was sent"),
+    AuditOutcome.REFUSED: gettext_lazy("Refused: nothing was done"),
+    AuditOutcome.WAITING: gettext_lazy("Waits for a second person"),
 }
 _TONES = {
     AuditOutcome.OK: "good",
@@ -28,26 +30,30 @@ _TONES = {
     AuditOutcome.REFUSED: "bad",
 }
 _ADVICE = {
-    AuditOutcome.ASKED: "Do not repeat it. The hub asks the provider until it knows.",
-    AuditOutcome.PENDING: "Do not repeat it. The hub asks the provider until it knows.",
-    AuditOutcome.NOT_SENT: "It may be tried again.",
-    AuditOutcome.WAITING: "Nothing is done until another person has approved it.",
+    AuditOutcome.ASKED: gettext_lazy("Do not repeat it. The hub asks the provider until it knows."),
+    AuditOutcome.PENDING: gettext_lazy("Do not repeat it. The hub asks the provider until it knows."),
+    AuditOutcome.NOT_SENT: gettext_lazy("It may be tried again."),
+    AuditOutcome.WAITING: gettext_lazy("Nothing is done until another person has approved it."),
 }
 _REFUSALS = {
-    "over_refund": "That is more than may be refunded.",
-    "over_capture": "That is more than is held.",
-    "precondition_failed": "What may be refunded has changed since the page was made. Look again before you decide.",
-    "refund_after_chargeback": "The customer's bank has taken money back; a refund on top needs the override.",
+    "over_refund": gettext_lazy("That is more than may be refunded."),
+    "over_capture": gettext_lazy("That is more than is held."),
+    "precondition_failed": gettext_lazy(
+        "What may be refunded has changed since the page was made. Look again before you decide."
+    ),
+    "refund_after_chargeback": gettext_lazy(
+        "The customer's bank has taken money back; a refund on top needs the override."
+    ),
 }
 _AMOUNTS = {
-    "authorized": "Authorised",
-    "captured": "Captured",
-    "capturable": "Held and not captured",
-    "refundedByUs": "Refunded",
-    "refundReserved": "Refund running",
-    "refundedElsewhere": "Refunded elsewhere",
-    "chargedBack": "Charged back",
-    "refundable": "Refundable",
+    "authorized": gettext_lazy("Authorised"),
+    "captured": gettext_lazy("Captured"),
+    "capturable": gettext_lazy("Held and not captured"),
+    "refundedByUs": gettext_lazy("Refunded"),
+    "refundReserved": gettext_lazy("Refund running"),
+    "refundedElsewhere": gettext_lazy("Refunded elsewhere"),
+    "chargedBack": gettext_lazy("Charged back"),
+    "refundable": gettext_lazy("Refundable"),
 }
 
 
@@ -104,20 +110,20 @@ def result_context(entry: AuditEntry) -> dict[str, Any]:
 
 def message_words(entry: AuditEntry) -> str:
     """Say what an audit row holds, a refusal in words without minor units."""
-    return _REFUSALS.get(entry.details.get("code", ""), entry.message)
+    return str(_REFUSALS.get(entry.details.get("code", ""), entry.message))
 
 
 def reason_words(code: str) -> str:
     """Write a refund's reason for people."""
     if code == "other":
-        return "Another reason"
-    return REFUND_REASONS.get(code) or (label(code) if code else "")
+        return _("Another reason")
+    return str(REFUND_REASONS.get(code) or (label(code) if code else ""))
 
 
 def _advice(entry: AuditEntry, outcome: AuditOutcome) -> str:
     if entry.action == AuditAction.CHECK and outcome is AuditOutcome.PENDING:
-        return "The hub goes on asking until it knows."
-    return _ADVICE.get(outcome, "")
+        return _("The hub goes on asking until it knows.")
+    return str(_ADVICE.get(outcome, ""))
 
 
 def _about(entry: AuditEntry) -> str:
@@ -128,7 +134,7 @@ def _about(entry: AuditEntry) -> str:
 
 def _details(details: Mapping[str, Any], currency: str) -> list[tuple[str, str]]:
     return [
-        (_AMOUNTS.get(name) or label(name), _value(name, value, str(details.get("currency", currency))))
+        (str(_AMOUNTS.get(name) or label(name)), _value(name, value, str(details.get("currency", currency))))
         for name, value in details.items()
         if name not in ("code", "currency")
     ]
@@ -140,7 +146,7 @@ def _before_and_after(entry: AuditEntry, currency: str) -> list[tuple[str, str, 
     for name in ("state", *_AMOUNTS):
         was, now = entry.before.get(name), after.get(name)
         if was or now:
-            rows.append((_AMOUNTS.get(name, "State"), _value(name, was, currency), _value(name, now, currency)))
+            rows.append((str(_AMOUNTS.get(name, _("State"))), _value(name, was, currency), _value(name, now, currency)))
     return rows
 
 

@@ -4,9 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldBooleanWidget
 
 from paymenthub.kernel import db
+from payments.domain.every import every
 from payments.domain.subscription import RunBy, State
 from payments.models import AuditAction, AuditOutcome, Project, Subscription
 from payments.selectors.explain import amount
@@ -27,7 +31,7 @@ class _OnSubscription(Action):
     """What actions on a subscription share."""
 
     permission = "payments.cancel_subscription"
-    cannot = "This is not possible as the subscription stands now."
+    cannot = gettext_lazy("This is not possible as the subscription stands now.")
 
     def get_title(self, subject: Subject) -> str:
         """Name the page."""
@@ -47,7 +51,7 @@ class CancelSubscriptionForm(ReasonForm):
     """When it ends."""
 
     at_once = forms.BooleanField(
-        label="End it now, and not on the renewal day", required=False, widget=UnfoldBooleanWidget()
+        label=gettext_lazy("End it now, and not on the renewal day"), required=False, widget=UnfoldBooleanWidget()
     )
     field_order = ["at_once"]
 
@@ -55,7 +59,7 @@ class CancelSubscriptionForm(ReasonForm):
 class CancelSubscriptionAction(_OnSubscription):
     """End a subscription."""
 
-    name, verb, icon = AuditAction.CANCEL_SUBSCRIPTION, "Cancel subscription", "block"
+    name, verb, icon = AuditAction.CANCEL_SUBSCRIPTION, gettext_lazy("Cancel subscription"), "block"
     form, two_steps, dangerous = CancelSubscriptionForm, True, True
 
     def is_possible(self, subject: Subject) -> bool:
@@ -65,14 +69,19 @@ class CancelSubscriptionAction(_OnSubscription):
     def effect(self, subject: Subject, data: dict[str, Any] | None) -> list[str]:
         """Say when it ends and what is charged no more."""
         row = _row(subject)
-        on = f"{row.next_payment_on:%d %B %Y}" if row.next_payment_on else "its renewal day"
+        on = date_format(row.next_payment_on, "d F Y") if row.next_payment_on else _("its renewal day")
         if data is None:
-            return [f"{_terms(row)} will be charged no more.", "It ends on the renewal day, or now: choose below."]
-        when = "It ends now." if data.get("at_once") else f"It stays active until {on} and ends then."
+            return [
+                _("%(terms)s will be charged no more.") % {"terms": _terms(row)},
+                _("It ends on the renewal day, or now: choose below."),
+            ]
+        when = (
+            _("It ends now.") if data.get("at_once") else _("It stays active until %(on)s and ends then.") % {"on": on}
+        )
         return [
             when,
-            f"{_terms(row)} will be charged no more.",
-            "What was paid stays paid; refund it by itself.",
+            _("%(terms)s will be charged no more.") % {"terms": _terms(row)},
+            _("What was paid stays paid; refund it by itself."),
             _mode(row),
         ]
 
@@ -85,8 +94,8 @@ class CancelSubscriptionAction(_OnSubscription):
 class PauseSubscriptionAction(_OnSubscription):
     """Stop charging."""
 
-    name, verb, icon = AuditAction.PAUSE_SUBSCRIPTION, "Pause", "pause"
-    cannot = "Only an active subscription that this hub or the shop charges can be paused."
+    name, verb, icon = AuditAction.PAUSE_SUBSCRIPTION, gettext_lazy("Pause"), "pause"
+    cannot = gettext_lazy("Only an active subscription that this hub or the shop charges can be paused.")
 
     def is_possible(self, subject: Subject) -> bool:
         """Tell whether it is being charged by us."""
@@ -96,7 +105,11 @@ class PauseSubscriptionAction(_OnSubscription):
     def effect(self, subject: Subject, data: dict[str, Any] | None) -> list[str]:
         """Say what stops."""
         row = _row(subject)
-        return [f"{_terms(row)} is not charged until it is resumed; what falls due meanwhile never is.", _mode(row)]
+        return [
+            _("%(terms)s is not charged until it is resumed; what falls due meanwhile never is.")
+            % {"terms": _terms(row)},
+            _mode(row),
+        ]
 
     def act(self, subject: Subject, data: dict[str, Any], claim: FormClaim, seen: int | None) -> None:
         """Pause."""
@@ -107,8 +120,8 @@ class PauseSubscriptionAction(_OnSubscription):
 class ResumeSubscriptionAction(_OnSubscription):
     """Go on charging."""
 
-    name, verb, icon = AuditAction.RESUME_SUBSCRIPTION, "Resume", "play_arrow"
-    cannot = "It is neither paused nor waiting for its end."
+    name, verb, icon = AuditAction.RESUME_SUBSCRIPTION, gettext_lazy("Resume"), "play_arrow"
+    cannot = gettext_lazy("It is neither paused nor waiting for its end.")
 
     def is_possible(self, subject: Subject) -> bool:
         """Tell whether a pause, or a cancellation that has not taken effect, can be taken back."""
@@ -119,7 +132,10 @@ class ResumeSubscriptionAction(_OnSubscription):
     def effect(self, subject: Subject, data: dict[str, Any] | None) -> list[str]:
         """Say what begins again."""
         row = _row(subject)
-        return [f"{_terms(row)} is charged again from its next date on. The anchor day stays.", _mode(row)]
+        return [
+            _("%(terms)s is charged again from its next date on. The anchor day stays.") % {"terms": _terms(row)},
+            _mode(row),
+        ]
 
     def act(self, subject: Subject, data: dict[str, Any], claim: FormClaim, seen: int | None) -> None:
         """Resume."""
@@ -136,14 +152,14 @@ class ResumeSubscriptionAction(_OnSubscription):
 class AdvanceForm(ReasonForm):
     """To which moment."""
 
-    to = forms.SplitDateTimeField(label="New time (UTC)", widget=UnfoldAdminSplitDateTimeWidget())
+    to = forms.SplitDateTimeField(label=gettext_lazy("New time (UTC)"), widget=UnfoldAdminSplitDateTimeWidget())
     field_order = ["to"]
 
 
 class AdvanceClockAction(Action):
     """Put a test project's clock forward."""
 
-    name, verb, icon = AuditAction.ADVANCE_CLOCK, "Put the test clock forward", "schedule"
+    name, verb, icon = AuditAction.ADVANCE_CLOCK, gettext_lazy("Put the test clock forward"), "schedule"
     permission, form = "payments.advance_test_clock", AdvanceForm
 
     def is_possible(self, subject: Subject) -> bool:
@@ -158,10 +174,12 @@ class AdvanceClockAction(Action):
         """Say what time it is, and what follows."""
         now = project_now(_project(subject), "test")
         return [
-            f"In this project's test mode it is {now:%Y-%m-%d %H:%M} UTC.",
-            "Renewals that fall due until the new time are charged on the way, and the sandbox provider's clock goes along.",
-            "After 500 of them it stops where it is: put it forward again.",
-            "It never goes back. Live mode has the real time, always.",
+            _("In this project's test mode it is %(now)s UTC.") % {"now": f"{now:%Y-%m-%d %H:%M}"},
+            _(
+                "Renewals that fall due until the new time are charged on the way, and the sandbox provider's clock goes along."
+            ),
+            _("After 500 of them it stops where it is: put it forward again."),
+            _("It never goes back. Live mode has the real time, always."),
         ]
 
     def act(self, subject: Subject, data: dict[str, Any], claim: FormClaim, seen: int | None) -> None:
@@ -172,7 +190,7 @@ class AdvanceClockAction(Action):
         moved = advance(project.id, to=data["to"])
         now = project_now(moved, "test")
         with db.durable():
-            claim.finish(AuditOutcome.OK, f"In test mode it is now {now:%Y-%m-%d %H:%M} UTC.")
+            claim.finish(AuditOutcome.OK, _("In test mode it is now %(now)s UTC.") % {"now": f"{now:%Y-%m-%d %H:%M}"})
 
 
 def _row(subject: Subject) -> Subscription:
@@ -186,21 +204,21 @@ def _project(subject: Subject) -> Project:
 
 
 def _terms(row: Subscription) -> str:
-    return f"{amount(row.amount, row.currency)} every {row.interval_count} {row.interval.lower()}(s)"
+    return f"{amount(row.amount, row.currency)} {every(row.interval, row.interval_count, get_language() or 'en')}"
 
 
 def _mode(row: Subscription) -> str:
-    return "This is real money." if row.mode == "live" else "This is test mode: no real money moves."
+    return _("This is real money.") if row.mode == "live" else _("This is test mode: no real money moves.")
 
 
 def _standing(row: Subscription) -> str:
     words = [
         row.state,
-        *(["ends on its renewal day"] if row.expire_requested else []),
+        *([_("ends on its renewal day")] if row.expire_requested else []),
         *(["paused"] if row.paused_at else []),
     ]
     return ", ".join(words)
 
 
 def _said(row: Subscription) -> str:
-    return f"It stands as {_standing(row)}."
+    return _("It stands as %(standing)s.") % {"standing": _standing(row)}

@@ -8,6 +8,8 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.requests import address_of
 from paymenthub.kernel.money import Money
@@ -21,7 +23,9 @@ from .result import result_context, result_url
 from .subject import Subject
 
 _TEMPLATE = "backoffice/actions/ask.html"
-_STALE = "This page was too old, or it was opened by somebody else. Nothing was done. Look once more and send it again."
+_STALE = gettext_lazy(
+    "This page was too old, or it was opened by somebody else. Nothing was done. Look once more and send it again."
+)
 
 
 def ask(request: HttpRequest, action: Action, subject: Subject, *, back: str) -> HttpResponse:
@@ -49,7 +53,7 @@ def _unless_done(
         return page.render(form=action.form(subject), token=page.fresh_token())
     form = action.form(subject, request.POST)
     if token is None:
-        return page.render(form=form, token=page.fresh_token(), notice=_STALE, status=409)
+        return page.render(form=form, token=page.fresh_token(), notice=str(_STALE), status=409)
     if not form.is_valid():
         return _done_before(token) or page.render(form=form, token=token)
     if action.two_steps and "confirmed" not in request.POST:
@@ -102,7 +106,7 @@ class _Page:
             "effect": [] if impossible else action.effect(subject, confirm),
             "confirm": confirm is not None,
             "last_step": last_step,
-            "button": action.button(subject, confirm) if last_step else "Go on",
+            "button": action.button(subject, confirm) if last_step else _("Go on"),
             "shown": _shown(form) if confirm is not None and form is not None else [],
             "impossible": impossible,
             "notice": notice,
@@ -110,7 +114,7 @@ class _Page:
         return render(self._request, _TEMPLATE, context, status=status)
 
 
-def show_result(request: HttpRequest, entry: Any, *, back: str, back_to: str) -> HttpResponse:
+def show_result(request: HttpRequest, entry: Any, *, back: str, back_to: Any) -> HttpResponse:
     """Show what came of an action, as it is known now."""
     context = {
         **admin.site.each_context(request),
@@ -159,5 +163,5 @@ def _shown(form: ReasonForm) -> list[tuple[str, str]]:
         if isinstance(value, Money):
             continue  # the effect names it
         words = dict(getattr(bound.field, "choices", ())).get(value, value)
-        rows.append((str(bound.label), "yes" if words is True else str(words or "—")))
+        rows.append((str(bound.label), _("yes") if words is True else str(words or "—")))
     return rows

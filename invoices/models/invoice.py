@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from invoices.domain.document import DocumentKind
 from paymenthub.kernel import clock, ids
@@ -13,9 +14,9 @@ from ._base import Row
 class FileState(models.TextChoices):
     """How the PDF stands."""
 
-    DUE = "due", "To be made"
-    READY = "ready", "Ready"
-    FAILED = "failed", "Failed, tried again"
+    DUE = "due", _("To be made")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Failed, tried again")
 
 
 class Invoice(Row):

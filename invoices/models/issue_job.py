@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from paymenthub.kernel import clock
 from payments.models import Payment, Project
@@ -12,8 +13,8 @@ from ._base import Row
 class JobState(models.TextChoices):
     """A job that is done has no row."""
 
-    DUE = "due", "Due"
-    HELD = "held", "Held for an operator"
+    DUE = "due", _("Due")
+    HELD = "held", _("Held for an operator")
 
 
 class IssueJob(Row):

@@ -1,6 +1,7 @@
 """A document that a caller wants printed and that nobody keeps: POST /print-pdf."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from paymenthub.kernel import clock
 from payments.models import Mode, Project
@@ -11,9 +12,9 @@ from ._base import Row
 class PrintState(models.TextChoices):
     """How far it got."""
 
-    DUE = "due", "Due"
-    READY = "ready", "Ready"
-    FAILED = "failed", "Failed"
+    DUE = "due", _("Due")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Failed")
 
 
 class PrintJob(Row):

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from invoices.domain.numbers import DEFAULT_TEMPLATE, LONGEST
 from payments.models import Project
@@ -12,9 +13,9 @@ from ._base import Row
 class When(models.TextChoices):
     """When an invoice is issued. Credit notes follow every refund of a payment that has an invoice."""
 
-    AT_CAPTURE = "at_capture", "At final capture"
-    ON_REQUEST = "on_request", "On request"
-    NEVER = "never", "Never"
+    AT_CAPTURE = "at_capture", _("At final capture")
+    ON_REQUEST = "on_request", _("On request")
+    NEVER = "never", _("Never")
 
 
 class Logo(Row):

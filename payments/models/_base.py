@@ -1,8 +1,10 @@
 """What every table shares: keys that grow with time, and the modes."""
 
 from enum import StrEnum
+from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from paymenthub.kernel import clock, ids
 
@@ -10,8 +12,8 @@ from paymenthub.kernel import clock, ids
 class Mode(models.TextChoices):
     """Test money or real money; never mixed."""
 
-    TEST = "test", "Test"
-    LIVE = "live", "Live"
+    TEST = "test", _("Test")
+    LIVE = "live", _("Live")
 
 
 class Row(models.Model):
@@ -24,6 +26,6 @@ class Row(models.Model):
         abstract = True
 
 
-def choices_of(words: type[StrEnum]) -> list[tuple[str, str]]:
-    """Make Django's choices of the domain's words."""
-    return [(word.value, word.value.replace("_", " ").capitalize()) for word in words]
+def choices_of(words: type[StrEnum]) -> list[tuple[str, Any]]:
+    """Make Django's choices of the domain's words; `payments.selectors.code_words` has them for the catalogue."""
+    return [(word.value, _(word.value.replace("_", " ").capitalize())) for word in words]

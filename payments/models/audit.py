@@ -1,6 +1,7 @@
 """What people did in the backoffice: append-only, by trigger."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from ._base import Row
 from .attempt import Attempt
@@ -12,72 +13,72 @@ from .payment import Payment
 class AuditAction(models.TextChoices):
     """What was done."""
 
-    REFUND = "refund", "Refund"
-    CAPTURE = "capture", "Capture"
-    CANCEL = "cancel", "Cancel"
-    EXPIRE = "expire", "Expire"
-    CHECK = "check", "Check now"
-    DECIDE = "decide", "Decide an outcome"
-    RESOLVE = "resolve", "Resolve an item"
-    INSTALL_MACHINE = "install_machine", "Install a machine"
-    USE_MACHINE = "use_machine", "Choose a machine"
-    RESEND_MAIL = "resend_mail", "Send a mail again"
-    EDIT_TEMPLATE = "edit_template", "Edit a mail template"
-    TEST_MAIL = "test_mail", "Send a test mail"
-    MAIL_PROFILE = "mail_profile", "Change mail settings"
-    ISSUE = "issue", "Issue invoices"
-    ISSUER = "issuer", "Change the issuer"
-    ERASE = "erase", "Erase a buyer"
-    CANCEL_SUBSCRIPTION = "cancel_sub", "Cancel a subscription"
-    PAUSE_SUBSCRIPTION = "pause_sub", "Pause a subscription"
-    RESUME_SUBSCRIPTION = "resume_sub", "Resume a subscription"
-    ADVANCE_CLOCK = "advance_clock", "Put the test clock forward"
-    BROWSER_ORIGINS = "browser_origins", "Change browser origins"
-    BRANDING = "branding", "Change the checkout's look"
-    PAYMENT_LINK = "payment_link", "Change a payment link"
-    CHECKOUT_RULE = "checkout_rule", "Change a checkout rule"
-    METHOD_LIMITS = "method_limits", "Change a method's limits"
-    RELEASE_GUARD = "release_guard", "Release the guard"
-    REDIRECT_HOSTS = "redirect_hosts", "Change where customers are sent back to"
-    RESEND_CALLBACK = "resend_callback", "Send a callback again"
-    BULK = "bulk", "Bulk action"
-    INVOICE_ZIP = "invoice_zip", "Download invoices"
-    DECLINE_REFUND = "decline_refund", "Decline a refund"
-    WITHDRAW_REFUND = "withdraw_refund", "Withdraw a refund"
-    FOUR_EYES = "four_eyes", "Change a four-eyes limit"
-    PRINCIPAL = "principal", "Change a principal"
-    PROJECT = "project", "Change a project"
-    API_KEY = "api_key", "Change an API key"
-    PROVIDER_ACCOUNT = "provider_account", "Change a provider account"
-    CONNECTION = "connection", "Test a connection"
-    ENDPOINT = "endpoint", "Change a webhook endpoint"
-    TEST_EVENT = "test_event", "Send a test event"
-    TAKE_ITEM = "take_item", "Take an item"
-    LEAVE_ITEM = "leave_item", "Leave an item to others"
-    REOPEN_ITEM = "reopen_item", "Open an item again"
-    LOOK_AGAIN = "look_again", "Look at a notification again"
-    NOT_OURS = "not_ours", "Say that a notification is not ours"
-    RETRY_STEP = "retry_step", "Try a step again"
-    STAFF = "staff", "Change a member of staff"
-    STAFF_PASSWORD = "staff_password", "Change a password"
-    SECOND_FACTOR = "second_factor", "Change a second factor"
-    STAFF_SESSIONS = "staff_sessions", "End sessions"
-    UNLOCK_STAFF = "unlock_staff", "Unlock a sign-in"
-    ROLE = "role", "Change a role"
-    EXPORT = "export", "Export rows"
-    DOWNLOAD_EXPORT = "download_export", "Download an export"
+    REFUND = "refund", _("Refund")
+    CAPTURE = "capture", _("Capture")
+    CANCEL = "cancel", _("Cancel")
+    EXPIRE = "expire", _("Expire")
+    CHECK = "check", _("Check now")
+    DECIDE = "decide", _("Decide an outcome")
+    RESOLVE = "resolve", _("Resolve an item")
+    INSTALL_MACHINE = "install_machine", _("Install a machine")
+    USE_MACHINE = "use_machine", _("Choose a machine")
+    RESEND_MAIL = "resend_mail", _("Send a mail again")
+    EDIT_TEMPLATE = "edit_template", _("Edit a mail template")
+    TEST_MAIL = "test_mail", _("Send a test mail")
+    MAIL_PROFILE = "mail_profile", _("Change mail settings")
+    ISSUE = "issue", _("Issue invoices")
+    ISSUER = "issuer", _("Change the issuer")
+    ERASE = "erase", _("Erase a buyer")
+    CANCEL_SUBSCRIPTION = "cancel_sub", _("Cancel a subscription")
+    PAUSE_SUBSCRIPTION = "pause_sub", _("Pause a subscription")
+    RESUME_SUBSCRIPTION = "resume_sub", _("Resume a subscription")
+    ADVANCE_CLOCK = "advance_clock", _("Put the test clock forward")
+    BROWSER_ORIGINS = "browser_origins", _("Change browser origins")
+    BRANDING = "branding", _("Change the checkout's look")
+    PAYMENT_LINK = "payment_link", _("Change a payment link")
+    CHECKOUT_RULE = "checkout_rule", _("Change a checkout rule")
+    METHOD_LIMITS = "method_limits", _("Change a method's limits")
+    RELEASE_GUARD = "release_guard", _("Release the guard")
+    REDIRECT_HOSTS = "redirect_hosts", _("Change where customers are sent back to")
+    RESEND_CALLBACK = "resend_callback", _("Send a callback again")
+    BULK = "bulk", _("Bulk action")
+    INVOICE_ZIP = "invoice_zip", _("Download invoices")
+    DECLINE_REFUND = "decline_refund", _("Decline a refund")
+    WITHDRAW_REFUND = "withdraw_refund", _("Withdraw a refund")
+    FOUR_EYES = "four_eyes", _("Change a four-eyes limit")
+    PRINCIPAL = "principal", _("Change a principal")
+    PROJECT = "project", _("Change a project")
+    API_KEY = "api_key", _("Change an API key")
+    PROVIDER_ACCOUNT = "provider_account", _("Change a provider account")
+    CONNECTION = "connection", _("Test a connection")
+    ENDPOINT = "endpoint", _("Change a webhook endpoint")
+    TEST_EVENT = "test_event", _("Send a test event")
+    TAKE_ITEM = "take_item", _("Take an item")
+    LEAVE_ITEM = "leave_item", _("Leave an item to others")
+    REOPEN_ITEM = "reopen_item", _("Open an item again")
+    LOOK_AGAIN = "look_again", _("Look at a notification again")
+    NOT_OURS = "not_ours", _("Say that a notification is not ours")
+    RETRY_STEP = "retry_step", _("Try a step again")
+    STAFF = "staff", _("Change a member of staff")
+    STAFF_PASSWORD = "staff_password", _("Change a password")
+    SECOND_FACTOR = "second_factor", _("Change a second factor")
+    STAFF_SESSIONS = "staff_sessions", _("End sessions")
+    UNLOCK_STAFF = "unlock_staff", _("Unlock a sign-in")
+    ROLE = "role", _("Change a role")
+    EXPORT = "export", _("Export rows")
+    DOWNLOAD_EXPORT = "download_export", _("Download an export")
 
 
 class AuditOutcome(models.TextChoices):
     """What came of it."""
 
-    ASKED = "asked", "Begun"
-    OK = "ok", "OK"
-    KO = "ko", "KO"
-    PENDING = "pending", "Not known yet"
-    NOT_SENT = "not_sent", "Not sent"
-    REFUSED = "refused", "Refused"
-    WAITING = "waiting", "Waits for a second person"
+    ASKED = "asked", _("Begun")
+    OK = "ok", _("OK")
+    KO = "ko", _("KO")
+    PENDING = "pending", _("Not known yet")
+    NOT_SENT = "not_sent", _("Not sent")
+    REFUSED = "refused", _("Refused")
+    WAITING = "waiting", _("Waits for a second person")
 
 
 class AuditEntry(Row):

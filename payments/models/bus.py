@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from ._base import Mode, Row
 from .merchant import Project
@@ -38,8 +39,8 @@ class BusMessage(Row):
 class BusState(models.TextChoices):
     """How far a message from the bus got."""
 
-    DONE = "done", "Done"
-    WAITING = "waiting", "Its order is not known yet"
+    DONE = "done", _("Done")
+    WAITING = "waiting", _("Its order is not known yet")
 
 
 class BusReceipt(Row):

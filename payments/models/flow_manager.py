@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from paymenthub.kernel import ids
 
@@ -30,21 +31,21 @@ class FlowSaga(Row):
 class FlowStep(models.TextChoices):
     """What a Flow Manager may command."""
 
-    PAY = "pay", "Pay"
-    REFUND = "refund", "Refund"
-    LINK = "link", "Payment link"
-    SUBSCRIPTION_SCHEDULE = "sub_schedule", "Schedule a subscription"
-    SUBSCRIPTION_START = "sub_start", "Start a subscription"
-    SUBSCRIPTION_PAY = "sub_pay", "Charge a subscription"
-    SUBSCRIPTION_AUTHORIZATION = "sub_authorize", "Ask for consent to a subscription"
+    PAY = "pay", _("Pay")
+    REFUND = "refund", _("Refund")
+    LINK = "link", _("Payment link")
+    SUBSCRIPTION_SCHEDULE = "sub_schedule", _("Schedule a subscription")
+    SUBSCRIPTION_START = "sub_start", _("Start a subscription")
+    SUBSCRIPTION_PAY = "sub_pay", _("Charge a subscription")
+    SUBSCRIPTION_AUTHORIZATION = "sub_authorize", _("Ask for consent to a subscription")
 
 
 class FlowCommandState(models.TextChoices):
     """How far a command got."""
 
-    WAITING = "waiting", "Waiting"
-    DONE = "done", "Done"
-    REFUSED = "refused", "Refused"
+    WAITING = "waiting", _("Waiting")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
 
 
 class FlowCommand(Row):

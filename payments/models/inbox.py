@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from ._base import Row
 from .merchant import Project
@@ -12,13 +13,13 @@ from .provider_account import ProviderAccount
 class InboxState(models.TextChoices):
     """How far a notification got."""
 
-    NEW = "new", "New"
-    DONE = "done", "Done"
-    IGNORED = "ignored", "Nothing to do"
-    UNMATCHED = "unmatched", "Unmatched"
-    CONFLICT = "conflict", "Other content under a known key"
-    GIVEN_UP = "given_up", "Left to a person"
-    NOT_OURS = "not_ours", "Not ours"
+    NEW = "new", _("New")
+    DONE = "done", _("Done")
+    IGNORED = "ignored", _("Nothing to do")
+    UNMATCHED = "unmatched", _("Unmatched")
+    CONFLICT = "conflict", _("Other content under a known key")
+    GIVEN_UP = "given_up", _("Left to a person")
+    NOT_OURS = "not_ours", _("Not ours")
 
     @classmethod
     def waiting(cls) -> tuple["InboxState", ...]:

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from ._base import Mode, Row
 from .merchant import Project
@@ -12,25 +13,25 @@ from .payment import Payment
 class MailState(models.TextChoices):
     """How far a mail got. Skipped: it was never to be sent, and `reason` says why."""
 
-    DUE = "due", "Due"
-    SENT = "sent", "Sent"
-    FAILED = "failed", "Failed"
-    SKIPPED = "skipped", "Not sent"
+    DUE = "due", _("Due")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+    SKIPPED = "skipped", _("Not sent")
 
 
 class MailAudience(models.TextChoices):
     """For whom it is, or who asked for it."""
 
-    CUSTOMER = "customer", "Customer"
-    STAFF = "staff", "Staff"
-    API = "api", "Order system"
+    CUSTOMER = "customer", _("Customer")
+    STAFF = "staff", _("Staff")
+    API = "api", _("Order system")
 
 
 class MailChannel(models.TextChoices):
     """By which way a notification goes."""
 
-    EMAIL = "email", "E-mail"
-    SMS = "sms", "SMS"
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
 
 
 class Mail(Row):

@@ -5,6 +5,7 @@ import datetime as dt
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Value
+from django.utils.translation import gettext_lazy as _
 
 from ._base import Mode, Row
 
@@ -12,19 +13,19 @@ from ._base import Mode, Row
 class Standing(models.TextChoices):
     """Whether a merchant may act. Deleted ones keep their history."""
 
-    ACTIVE = "active", "Active"
-    INACTIVE = "inactive", "Inactive"
-    DELETED = "deleted", "Deleted"
+    ACTIVE = "active", _("Active")
+    INACTIVE = "inactive", _("Inactive")
+    DELETED = "deleted", _("Deleted")
 
 
 class Scope(models.TextChoices):
     """What a key may do."""
 
-    PAYMENTS = "payments", "Pay, authorise, capture, cancel, refund and read"
-    READ = "read", "Read only"
-    CHECKOUT = "checkout", "One payment, from a browser"
-    BACKOFFICE = "backoffice", "Refund, expire, mail and bulk work for a backoffice"
-    SAGA_DRIVE = "saga:drive", "Drive sagas from an outside flow manager"
+    PAYMENTS = "payments", _("Pay, authorise, capture, cancel, refund and read")
+    READ = "read", _("Read only")
+    CHECKOUT = "checkout", _("One payment, from a browser")
+    BACKOFFICE = "backoffice", _("Refund, expire, mail and bulk work for a backoffice")
+    SAGA_DRIVE = "saga:drive", _("Drive sagas from an outside flow manager")
 
 
 class Principal(Row):

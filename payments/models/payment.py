@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q, Value
+from django.utils.translation import gettext_lazy as _
 
 from paymenthub.kernel import ids
 from paymenthub.kernel.errors import WrongState
@@ -16,16 +17,16 @@ from .provider_account import ProviderAccount
 class PaymentType(models.TextChoices):
     """How the payment came about."""
 
-    DIRECT = "DIRECT", "Direct"
-    SUBSCRIPTION = "SUBSCRIPTION", "Subscription"
-    PAY_BY_LINK = "PAY_BY_LINK", "Pay by link"
+    DIRECT = "DIRECT", _("Direct")
+    SUBSCRIPTION = "SUBSCRIPTION", _("Subscription")
+    PAY_BY_LINK = "PAY_BY_LINK", _("Pay by link")
 
 
 class CaptureMode(models.TextChoices):
     """Whether money is taken at once or held first."""
 
-    AUTOMATIC = "automatic", "Automatic"
-    MANUAL = "manual", "Manual"
+    AUTOMATIC = "automatic", _("Automatic")
+    MANUAL = "manual", _("Manual")
 
 
 class Payment(Row):

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from paymenthub.kernel import ids
 
@@ -13,9 +14,9 @@ from .merchant import Project
 class AccountStanding(models.TextChoices):
     """Active; inactive: nothing new, what runs goes on; disabled: blocks too, but status and refunds go on."""
 
-    ACTIVE = "active", "Active"
-    INACTIVE = "inactive", "Inactive"
-    DISABLED = "disabled", "Disabled"
+    ACTIVE = "active", _("Active")
+    INACTIVE = "inactive", _("Inactive")
+    DISABLED = "disabled", _("Disabled")
 
 
 class ProviderAccount(Row):

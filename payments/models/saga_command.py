@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from paymenthub.kernel import clock
 
@@ -14,9 +15,9 @@ from .payment import Payment
 class SagaCommandState(models.TextChoices):
     """How far it got."""
 
-    DUE = "due", "Due"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
+    DUE = "due", _("Due")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
 
 
 class SagaCommand(Row):

@@ -1,6 +1,7 @@
 """The saga's history."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from ._base import Row
 from .merchant import Project
@@ -10,14 +11,14 @@ from .payment import Payment
 class Source(models.TextChoices):
     """Who brought the news."""
 
-    API = "api", "API"
-    WEBHOOK = "webhook", "Webhook"
-    RETURN = "return", "Customer's return"
-    STATUS = "status", "Status request"
-    CHECKOUT = "checkout", "Customer in the checkout"
-    SYSTEM = "system", "System"
-    STEP = "step", "Step of the saga"
-    OPERATOR = "operator", "Operator"
+    API = "api", _("API")
+    WEBHOOK = "webhook", _("Webhook")
+    RETURN = "return", _("Customer's return")
+    STATUS = "status", _("Status request")
+    CHECKOUT = "checkout", _("Customer in the checkout")
+    SYSTEM = "system", _("System")
+    STEP = "step", _("Step of the saga")
+    OPERATOR = "operator", _("Operator")
 
 
 class Transition(Row):

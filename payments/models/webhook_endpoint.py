@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from ._base import Mode, Row
 from .merchant import Project
@@ -34,9 +35,9 @@ class WebhookEndpoint(Row):
 class DeliveryState(models.TextChoices):
     """How far a callback got."""
 
-    DUE = "due", "Due"
-    DELIVERED = "delivered", "Delivered"
-    GIVEN_UP = "given_up", "Given up"
+    DUE = "due", _("Due")
+    DELIVERED = "delivered", _("Delivered")
+    GIVEN_UP = "given_up", _("Given up")
 
 
 class Delivery(Row):

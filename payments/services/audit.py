@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Max
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from paymenthub.kernel import ids
 from paymenthub.kernel.errors import HubError
 from payments.domain.attempt import AttemptKind, AttemptState
 from payments.models import Attempt, AuditAction, AuditEntry, AuditOutcome, OperatorItem, Payment, Project
+from payments.selectors.code_words import code_words
 from payments.selectors.explain import NOUN, amount
 
 _OUTCOMES = {
@@ -20,8 +23,8 @@ _OUTCOMES = {
     AttemptState.NOT_SENT: AuditOutcome.NOT_SENT,
 }
 _MESSAGES = {
-    AuditOutcome.NOT_SENT: "The provider could not be reached. Nothing was sent.",
-    AuditOutcome.PENDING: "It was sent, and the provider has not decided yet.",
+    AuditOutcome.NOT_SENT: gettext_lazy("The provider could not be reached. Nothing was sent."),
+    AuditOutcome.PENDING: gettext_lazy("It was sent, and the provider has not decided yet."),
 }
 
 
@@ -127,15 +130,21 @@ def outcome_of(attempt: Attempt) -> AuditOutcome:
 def message_of(outcome: AuditOutcome, attempt: Attempt) -> str:
     """Say what came of an attempt."""
     if outcome is AuditOutcome.KO:
-        verb = "declined it" if attempt.state == AttemptState.DECLINED else "refused the request as wrong"
-        told = [attempt.decline_reason.replace("_", " ") or "no reason given", attempt.decline_message]
-        return f"The provider {verb}: {', '.join(filter(None, told))}."
+        declined = attempt.state == AttemptState.DECLINED
+        said = (
+            _("The provider declined it: %(why)s.")
+            if declined
+            else _("The provider refused the request as wrong: %(why)s.")
+        )
+        why = code_words(attempt.decline_reason).lower() if attempt.decline_reason else _("no reason given")
+        return said % {"why": ", ".join(filter(None, [why, attempt.decline_message]))}
     if attempt.state == AttemptState.UNKNOWN:
-        return "It was sent, but the provider has not answered: nobody knows yet whether it was done."
+        return _("It was sent, but the provider has not answered: nobody knows yet whether it was done.")
     if outcome is AuditOutcome.OK:
         money = amount(attempt.amount, attempt.currency)
-        return f"The provider has confirmed the {NOUN[AttemptKind(attempt.kind)]} of {money}."
-    return _MESSAGES[outcome]
+        noun = NOUN[AttemptKind(attempt.kind)]
+        return _("The provider has confirmed the %(noun)s of %(amount)s.") % {"noun": noun, "amount": money}
+    return str(_MESSAGES[outcome])
 
 
 def next_number(object_id: uuid.UUID) -> int:
