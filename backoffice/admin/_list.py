@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -73,6 +74,15 @@ class ListAdmin(ReadOnlyAdmin):
                 row["edit"] = reverse(f"{name}_saved_view", args=[row["view"].pk]) if row["mine"] else ""
             response.context_data["listing"] = listing  # type: ignore[index]
         return response
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
+        """Refuse to do anything to many rows where a part of the filter was not understood."""
+        problems = self.listing.reading(request.user, request.GET).problems
+        if problems:
+            messages.error(request, " ".join((*problems, _("So nothing was done."))))
+            return HttpResponseRedirect(request.get_full_path())
+        answer: HttpResponseBase | None = super().response_action(request, queryset)
+        return answer
 
     def totals_view(self, request: HttpRequest) -> HttpResponse:
         """Add the filtered rows up: a part of the list's page, or a page of its own where there is no script."""

@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from backoffice.access import scoped, sees_all, visible_projects
+from backoffice.lists.strict import StrictChangeList
 from payments.models import Project
 
 # What a filter of a list may ask about its own field; anything else in an address is refused.
@@ -51,6 +55,17 @@ class Scoped(NotThere):
         if self.project_path is None:
             return queryset if sees_all(request.user) else queryset.none()
         return scoped(queryset, request.user, self.project_path)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Refuse what of an address is not understood."""
+        return StrictChangeList
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Say so where an address was refused, and every row is shown instead."""
+        if request.method == "GET" and ERROR_FLAG in request.GET:
+            messages.warning(request, _("The filter was not understood and is taken away: all rows are shown."))
+        shown: HttpResponseBase = super().changelist_view(request, extra_context)
+        return shown
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Take what the list's own filters ask, and no other field, column or relation.

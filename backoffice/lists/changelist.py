@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from .bounded import TooSlow, bounded
 from .pages import Order, Page, read_page
 from .reading import AFTER, BEFORE, SORT, Reading
+from .strict import AnySearch
 from .values import BadValue
 
 _NOTHING = Page((), "", "")
@@ -22,6 +23,7 @@ class KeysetChangeList(ChangeList):
     """One page of a `Listing`. `too_slow` says that the database did not answer in time, `problems` what was not understood."""
 
     model_admin: Any  # a ListAdmin, which imports this file
+    search_form_class = AnySearch
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         """Return the rows that the URL means, every page of them."""
