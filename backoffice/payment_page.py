@@ -9,7 +9,17 @@ from django.utils.translation import gettext as _
 
 from paymenthub.kernel.redact import redact_url
 from payments.domain.attempt import AttemptState
-from payments.models import Attempt, AuditEntry, Delivery, DeliveryTry, MailTry, Payment, PspReference, Refund
+from payments.models import (
+    Attempt,
+    AuditEntry,
+    Delivery,
+    DeliveryState,
+    DeliveryTry,
+    MailTry,
+    Payment,
+    PspReference,
+    Refund,
+)
 from payments.selectors.explain import amount, explain, provider_name
 
 from .actions.result import reason_words
@@ -19,6 +29,7 @@ from .display import body_text, cut, label, pretty
 from .machine_pictures import payment_pictures
 from .status import status_chip
 from .timeline import timeline
+from .waiting_refunds import waiting_refunds
 from .words import attempt_words
 
 _M = TypeVar("_M", bound=Model)
@@ -76,7 +87,8 @@ def payment_page(payment: Payment) -> dict[str, Any]:
         "provider_name": provider_name(payment.provider),
         "method_label": label(payment.method),
         "totals": _totals(payment),
-        "explanation": explain(payment, attempts, items),
+        "explanation": explain(payment, attempts, items, is_told=not any(map(_is_not_taken, deliveries))),
+        "waiting_refunds": waiting_refunds(payment),
         "open_items": [item for item in items if item.resolved_at is None],
         "items": items,
         "timeline": entries,
@@ -113,6 +125,11 @@ def payment_page(payment: Payment) -> dict[str, Any]:
 def _latest(rows: QuerySet[_M], order: str = "id") -> list[_M]:
     """Read the latest rows, in the order in which they came."""
     return list(rows.order_by(f"-{order}", "-pk")[:_MOST_ROWS])[::-1]
+
+
+def _is_not_taken(delivery: Delivery) -> bool:
+    """Tell whether the order system was told and has not taken it."""
+    return delivery.state != DeliveryState.DELIVERED and delivery.tries > 0
 
 
 def _refunds(

@@ -51,6 +51,14 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):  # type: ignore[misc]
         return new
 
 
+class FirstPasswordForm(OwnPasswordForm):
+    """The same for whoever came with a one-time password."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["old_password"].label = _("The one-time password, once more")
+
+
 @never_cache
 def show(request: HttpRequest) -> HttpResponse:
     """Show the page, and take another language."""
@@ -81,7 +89,7 @@ def change_password(request: HttpRequest) -> HttpResponseBase:
     user = _user(request)
     must = bool((profile := profile_of(user)) and profile.must_change_password)
     view = PasswordChangeView.as_view(
-        form_class=OwnPasswordForm,
+        form_class=FirstPasswordForm if must else OwnPasswordForm,
         template_name="registration/password_change_form.html",
         success_url=reverse("admin:index") if must else reverse("people:account"),
         extra_context=admin.site.each_context(request),
