@@ -17,8 +17,9 @@ def translate_names() -> None:
     for app in _APPS:
         for model in apps.get_app_config(app).get_models():
             options = model._meta
+            # Django makes a plural of its own of the English name before that is replaced.
+            options.verbose_name_plural = _lazy(str(options.verbose_name_plural))
             options.verbose_name = _lazy(options.verbose_name)
-            options.verbose_name_plural = _lazy(options.verbose_name_plural)
             for field in options.local_fields:
                 field.verbose_name = _lazy(field.verbose_name)
 

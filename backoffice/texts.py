@@ -18,6 +18,7 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "backoffice" / "locale" / "it" / "LC_MESSAGES" / "django.po"
 _CODE = ("backoffice", "payments", "invoices")
+_SIDEBAR = ROOT / "paymenthub" / "settings" / "backoffice.py"
 _TEMPLATES = ("templates/backoffice", "templates/admin")
 _KEYWORDS = {
     "_": None,
@@ -78,6 +79,7 @@ def _sources() -> Iterator[tuple[str, str]]:
         for file in sorted((ROOT / folder).rglob("*.py")):
             if "migrations" not in file.parts:
                 yield str(file.relative_to(ROOT)), file.read_text(encoding="utf-8")
+    yield str(_SIDEBAR.relative_to(ROOT)), _SIDEBAR.read_text(encoding="utf-8")
     for folder in _TEMPLATES:
         for file in sorted((ROOT / folder).rglob("*.html")):
             name = str(file.relative_to(ROOT))
