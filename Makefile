@@ -12,7 +12,7 @@ VAR_DIR ?= var
 export VAR_DIR PORT SUITE ALLOW_MISSING
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: up down status demo test chaos check format schema capabilities requirements clean help
+.PHONY: up down status demo seed test chaos check format schema capabilities requirements clean help
 
 up: .venv/installed ## set everything up and run it (PORT=, VAR_DIR=; DETACH=1 returns when it is ready)
 	@$(VENV) -m paymenthub.setup.debian up
@@ -26,6 +26,9 @@ status: .venv/installed ## show what runs
 
 demo: .venv/installed ## tell the whole story of a payment against the running stack
 	@$(VENV) -m paymenthub.stack demo
+
+seed: .venv/installed ## fill the running stack's database with made-up payments of two years (PAYMENTS=20000)
+	@$(VENV) -m paymenthub.stack seed $(if $(PAYMENTS),--payments $(PAYMENTS))
 
 test: .venv/installed-dev ## check, then all tests (SUITE=full: slow ones too; ARGS="-k word" goes to pytest)
 	@$(VENV) -m paymenthub.setup.debian test
