@@ -21,6 +21,7 @@ from payments.api.schema import document
 from payments.domain.subscription import RunBy
 from payments.flow_manager.drive import create_saga
 from payments.models import CaptureMode, OutboxEvent, Payment, Project, Source, Subscription
+from payments.services import rollups
 from payments.services.bulk_refund import BulkRow, refund_in_bulk
 from payments.services.checkout_rules import By as RuleBy
 from payments.services.checkout_rules import RuleGiven, create_rule
@@ -219,6 +220,7 @@ def make_world() -> World:
         {"paymentId": [each.wire_id, each.public_id], "sagaId": [each.public_id]}
         for each in (untouched, held, unpaid, opened)
     ]
+    rollups.refresh()
     return World(
         ours,
         theirs,
