@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
@@ -47,10 +48,10 @@ class MachineDefinitionAdmin(ReadOnlyAdmin):
         ]
         return mine + list(super().get_urls())
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         """Offer to install one, to those who may."""
         context = {**(extra_context or {}), "may_install": request.user.has_perm(_PERMISSION)}
-        return super().changelist_view(request, context)  # type: ignore[no-any-return]
+        return super().changelist_view(request, context)
 
     def install(self, request: HttpRequest) -> HttpResponse:
         """Install one."""

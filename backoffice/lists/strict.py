@@ -25,10 +25,11 @@ class StrictChangeList(ChangeList):
         read = super().get_filters(request)
         offered = {one.parameter_name: one for one in read[0] if isinstance(one, SimpleListFilter)}
         for kind in self.list_filter:
-            if isinstance(kind, type) and issubclass(kind, SimpleListFilter) and request.GET.get(kind.parameter_name):
-                one = offered.get(kind.parameter_name)
+            name = str(kind.parameter_name) if isinstance(kind, type) and issubclass(kind, SimpleListFilter) else ""
+            if name and request.GET.get(name):
+                one = offered.get(name)
                 if one is None or str(one.value()) not in {str(value) for value, _words in one.lookup_choices}:
-                    raise IncorrectLookupParameters(f"There is no such {kind.parameter_name}.")
+                    raise IncorrectLookupParameters(f"There is no such {name}.")
         return read
 
 

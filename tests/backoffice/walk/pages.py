@@ -22,6 +22,7 @@ from .site import Page, model_of
 from .world import Side
 
 Given = dict[str, Any]
+_ON_NOTIFICATIONS = ("again", "not-ours")
 
 GIVEN: dict[str, Callable[[Side], list[Given]]] = {
     "auth_group_edit": lambda side: [{"role_id": side.pk("auth.Group")}],
@@ -70,8 +71,6 @@ GIVEN: dict[str, Callable[[Side], list[Given]]] = {
     ],
     "payments_subscription_acted": lambda side: _acted(side, "Subscription"),
 }
-
-_ON_NOTIFICATIONS = ("again", "not-ours")
 
 OF_NO_ROW: dict[str, list[Given]] = {
     "backoffice_exportjob_new": [{"list_name": name} for name in LISTS],
