@@ -23,7 +23,7 @@ def _without_blanks(html: str) -> str:
 
 
 @pytest.mark.parametrize("query", ["", "?q=nothing-like-it"])
-def test_rows_are_written_as_unfold_writes_them(query):
+def test_rows_are_written_as_unfold_writes_them(query: str) -> None:
     account = rows.make_account(factories.make_project())
     for shop_id in ("order-1", "<script>alert(1)</script>&amp;{0}"):
         rows.make_payment(account, shop_transaction_id=shop_id)
@@ -33,7 +33,7 @@ def test_rows_are_written_as_unfold_writes_them(query):
 
     shown = client.get(reverse("admin:payments_payment_changelist") + query)
 
-    context = {"cl": shown.context_data["cl"], "request": shown.wsgi_request, "opts": Payment._meta}
+    context = {"cl": shown.context["cl"], "request": shown.wsgi_request, "opts": Payment._meta}
     ours = _HUB.render(Context(context))
     assert _without_blanks(ours) == _without_blanks(_UNFOLD.render(Context(context)))
     assert ours.strip() in shown.content.decode()
