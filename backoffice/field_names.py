@@ -15,7 +15,9 @@ _APPS = ("payments", "invoices", "backoffice")
 def translate_names() -> None:
     """Let the hub's models and fields be called by the words of the catalogue."""
     for app in _APPS:
-        for model in apps.get_app_config(app).get_models():
+        config = apps.get_app_config(app)
+        config.verbose_name = _lazy(config.verbose_name)
+        for model in config.get_models():
             options = model._meta
             # Django makes a plural of its own of the English name before that is replaced.
             options.verbose_name_plural = _lazy(str(options.verbose_name_plural))

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from backoffice.status import look_of
 from payments.domain.method_labels import method_label
@@ -32,7 +33,7 @@ def figures(numbers: Numbers) -> Chart:
         return Amount(getattr(now, name), currency), Amount(getattr(before, name) if before else None, currency)
 
     rows: list[tuple[str, str, Cell, Cell]] = [
-        ("taken", _("Taken"), *money("captured")),
+        ("taken", pgettext("money", "Taken"), *money("captured")),
         ("refunded", _("Refunded"), *money("refunded")),
         ("charged_back", _("Charged back"), *money("charged_back")),
         ("net", _("Left"), *money("net")),
