@@ -5,6 +5,7 @@ Read with Babel, so that neither writing nor checking the catalogue needs GNU ge
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import django
@@ -57,12 +58,14 @@ def as_po(catalog: Catalog) -> bytes:
 
 
 def as_mo(catalog: Catalog) -> bytes:
-    """Write a catalogue for gettext."""
+    """Write a catalogue for gettext: the same bytes from the same texts, whenever it is written."""
     out = io.BytesIO()
+    catalog.creation_date = catalog.revision_date = _NO_DATE  # else Babel writes the present minute
     write_mo(out, catalog)
     return out.getvalue()
 
 
+_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 _DATED = (b'"POT-Creation-Date', b'"PO-Revision-Date', b'"Generated-By', b'"Last-Translator', b'"Language-Team')
 
 
