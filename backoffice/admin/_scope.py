@@ -48,6 +48,8 @@ class Scoped(NotThere):
     """
 
     project_path: str | None = "project"
+    linked_by: tuple[str, ...] = ()
+    """What other pages link to this list by, such as the endpoint of deliveries, without a filter of that name beside it."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Keep what belongs to the person's projects."""
@@ -68,7 +70,7 @@ class Scoped(NotThere):
         return shown
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Take what the list's own filters ask, and no other field, column or relation.
+        """Take what the list's own filters and the links to it ask, and no other field, column or relation.
 
         Any other look-up would tell, yes or no, what stands in columns that no page shows, such as the hash of a key.
         """
@@ -86,7 +88,7 @@ class Scoped(NotThere):
     def _filtered(self, request: HttpRequest) -> set[str]:
         named: list[Any] = [one[0] if isinstance(one, tuple | list) else one for one in self.get_list_filter(request)]
         names = [one if isinstance(one, str) else getattr(one, "parameter_name", None) for one in named]
-        return {name.partition("__")[0] for name in (*names, self.date_hierarchy) if name}
+        return {name.partition("__")[0] for name in (*names, *self.linked_by, self.date_hierarchy) if name}
 
 
 class RelatedScopedFilter(admin.RelatedFieldListFilter):

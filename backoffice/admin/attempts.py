@@ -20,6 +20,7 @@ class AttemptAdmin(ReadOnlyAdmin):
     """Attempts. The idempotency key is ours and no secret; redirect URLs let a stranger pay and are not shown."""
 
     list_display = ("when_made", "operation", "money", "standing", "provider", "payment_link", "elapsed_ms")
+    linked_by = ("payment",)
     list_filter = ("state", "kind", ("created_at", admin.DateFieldListFilter))
     list_select_related = ("payment", "provider_account")
     fields = (

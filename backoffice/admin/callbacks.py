@@ -42,6 +42,7 @@ class DeliveryAdmin(BulkMixin, ReadOnlyAdmin):
 
     bulk_on = "payments.delivery"
     list_display = ("when_made", "event_type", "payment_link", "address", "state", "tries", "next_try")
+    linked_by = ("endpoint",)
     list_filter = ("state", ("created_at", admin.DateFieldListFilter))
     list_select_related = ("event__payment",)
     list_before_template = "backoffice/bulk/range_link.html"
