@@ -46,6 +46,9 @@ def executed_once(row: Payment) -> None:
     assert (row.captured, row.state) == (1299, "PAYMENT_EXECUTED")
     sequences = list(OutboxEvent.objects.filter(payment=row).order_by("sequence").values_list("sequence", flat=True))
     assert sequences == list(range(1, len(sequences) + 1))
+    # A notification that fails is caught, written down and tried again: without this look its loss of a race goes unseen.
+    keys = [f"evt-{row.id.hex}", *(f"evt-{attempt.id.hex}" for attempt in row.attempts.all())]
+    assert set(InboxMessage.objects.filter(event_key__in=keys).values_list("error", flat=True)) == {""}
 
 
 def one_round(project: Any, account: Any, script: Any) -> Payment:

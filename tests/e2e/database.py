@@ -126,12 +126,23 @@ class Database:
         finally:
             self._synchronous_standby("")
 
+    def wait_until_no_use_of_a_key_is_noted(self) -> None:
+        """Wait until a request that comes now leaves at least 20 s in which the next ones do not note that their key is used.
+
+        The hub notes it once a minute: either the last note is fresh, or so old that this request writes the next one.
+        """
+        age = "SELECT extract(epoch FROM now() - max(last_used_at)) FROM payments_apikey"
+        until(lambda: not 40 < (self.rows(age)[0][0] or 0) < 61, "a key's use is neither fresh nor old", seconds=30)
+
     def wait_for_held_payment(self) -> None:
-        """Wait until somebody who writes a payment waits for the answer to its commit."""
+        """Wait until the web process has written a payment and waits for the answer to its commit.
+
+        The worker writes payments of earlier tests at any time; its commits are held back as well and are not meant.
+        """
         until(
             lambda: self.rows(
                 "SELECT 1 FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid WHERE a.wait_event = 'SyncRep'"
-                " AND l.relation = 'payments_payment'::regclass AND l.mode = 'RowExclusiveLock'"
+                " AND a.application_name = 'web' AND l.relation = 'payments_payment'::regclass AND l.mode = 'RowExclusiveLock'"
             ),
             "no commit of a payment is held back",
         )

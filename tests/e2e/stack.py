@@ -95,7 +95,8 @@ class Stack:
             return subprocess.Popen(
                 child.arguments,
                 cwd=ROOT,
-                env=dict(environment),
+                # PostgreSQL's own list of connections says whose each is.
+                env={**environment, "PGAPPNAME": child.name},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -92,6 +92,7 @@ def kill_before_anything_is_sent(
 ) -> None:
     order = str(body["shopTransactionId"])
     # A refused request first: that its key is in use is noted once a minute, and that commit would be the one held back.
+    database.wait_until_no_use_of_a_key_is_noted()
     assert shop.ask_to_pay(body | {"amount": -1}).status_code == 400
     with database.commits_held_back():
         request = HungUp(shop, body)
