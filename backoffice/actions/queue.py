@@ -85,7 +85,7 @@ class NotOursAction(Action):
 
         def written() -> None:
             claim.take(None)
-            after = InboxState.NOT_OURS.label
+            after = str(InboxState.NOT_OURS.label)
             claim.finish(AuditOutcome.OK, _("It is tried no more."), details={"before": before, "after": after})
 
         not_ours(message, claim.draft.actor, data["note"], then=written)

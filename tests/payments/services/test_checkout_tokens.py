@@ -83,7 +83,9 @@ def test_a_browsers_token_is_for_one_payment_until_its_checkout_ends(opened):
 
 
 @pytest.mark.parametrize(
-    "forged", ["", "a.b.c", signing.dumps(["00", 1]), signing.dumps("x", salt="payments.checkout.client")]
+    "forged",
+    ["", "a.b.c", signing.dumps(["00", 1]), signing.dumps("x", salt="payments.checkout.client")],
+    ids=["nothing", "of another form", "signed for something else", "signed and no pair"],
 )
 def test_s61_a_forged_browsers_token_is_none(opened, forged):
     with pytest.raises(NotFound):
