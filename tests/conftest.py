@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -12,6 +13,12 @@ from .flushing import empty_what_is_filled
 from .scripted import Script
 
 __all__ = ["empty_what_is_filled"]
+
+# How long an example takes is the machine's business: a busy one must not fail a test.
+hypothesis.settings.register_profile(
+    "hub", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("hub")
 
 
 @pytest.fixture(scope="session", autouse=True)

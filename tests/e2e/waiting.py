@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], failure: str | Callable[[], str], *, seconds: float = 20.0) -> T:
+def until(look: Callable[[], T], failure: str | Callable[[], str], *, seconds: float = 40.0) -> T:
     """Look again and again until there is something to see, and return it; fail with a text that says what was missing."""
     deadline = time.monotonic() + seconds
     while True:

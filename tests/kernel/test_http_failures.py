@@ -61,7 +61,7 @@ def test_connection_that_is_not_accepted_in_time_was_never_sent(transport):
             error = failure_of(transport, post(f"http://127.0.0.1:{address[1]}"))
     assert isinstance(error, NeverSent)
     assert error.cause_name == "ConnectTimeout"
-    assert 300 <= error.elapsed_ms < 2000
+    assert 300 <= error.elapsed_ms < 8000
 
 
 def test_host_without_an_address_was_never_sent(transport, monkeypatch):
@@ -220,7 +220,7 @@ def test_dripping_answer_ends_with_the_total_time(script):
     with Transport(hurried) as transport, peer(script) as server:
         started = time.monotonic()
         error = failure_of(transport, post(server.url))
-        assert 0.5 < time.monotonic() - started < 2
+        assert 0.5 < time.monotonic() - started < 8  # the peer would drip for ten
     assert isinstance(error, SentNoAnswer)
     assert error.cause_name == "TotalTimeout"
 
